@@ -1,0 +1,107 @@
+"""What every bus adapter does. `tests/contract/test_bus.py` holds each of them to it.
+
+Delivery is at least once. A handler returns the messages that follow from its work; the bus
+publishes them and only then acknowledges the delivery. A handler that raises is retried with a
+growing delay; after `RetryPolicy.max_failures` failures the message goes to the dead letters of its
+queue, and what `Consumer.on_exhausted` says follows from that is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from recdial.contracts import Message
+
+M = TypeVar("M", bound=Message)
+
+
+class BusClosed(Exception):
+    """The bus is closed: nothing can be published or consumed any more."""
+
+
+class Reject(Exception):
+    """Raised by a handler for a message that no repetition can help: dead-letter it at once."""
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often and how soon a failed delivery is repeated."""
+
+    max_failures: int = 5
+    first_delay_s: float = 1.0
+    factor: float = 2.0
+    max_delay_s: float = 60.0
+
+    def delay(self, failures: int) -> float:
+        """Seconds to wait after the given number of failures (from 1)."""
+        return min(self.first_delay_s * self.factor ** (failures - 1), self.max_delay_s)
+
+
+def _nothing(_message: Any, _error: str) -> list[Message]:
+    return []
+
+
+@dataclass(frozen=True)
+class Consumer(Generic[M]):
+    """One service's handler of one topic, and how many deliveries it takes at a time."""
+
+    service: str
+    message: type[M]
+    handle: Callable[[M], Awaitable[Sequence[Message]]]
+    concurrency: int = 1
+    on_exhausted: Callable[[M, str], Sequence[Message]] = _nothing
+    """What follows when the message is given up, from the message and the last error."""
+
+    @property
+    def queue(self) -> str:
+        """Name of the queue, e.g. `filter.dialogue.generated`."""
+        return f"{self.service}.{self.message.topic}"
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that was given up: its body as it came, and why."""
+
+    queue: str
+    body: bytes
+    failures: int
+    error: str
+    died_at: datetime
+
+
+class Bus(Protocol):
+    """Publish and consume typed messages."""
+
+    async def consume(self, consumer: Consumer[Any]) -> None:
+        """Subscribe a consumer. Deliveries begin with `start`."""
+
+    async def start(self) -> None:
+        """Begin to deliver."""
+
+    async def publish(self, message: Message) -> None:
+        """Hand a message to every queue of its topic; returns when the bus has it.
+
+        Raises BusClosed. A message of a topic nobody consumes is dropped with a log line.
+        """
+
+    async def publish_raw(self, topic: str, body: bytes) -> None:
+        """Publish bytes as they are (dead letters sent again, messages of other programs)."""
+
+    async def admit(self, message: type[Message], run_id: UUID, limit: int) -> None:
+        """Wait until fewer than `limit` messages of the run wait or are handled in the topic.
+
+        For producers of bulk work only (grounding, release): a handler never waits here.
+        """
+
+    async def drain(self) -> None:
+        """Wait until nothing is queued, delayed or being handled."""
+
+    async def dead_letters(self, queue: str) -> list[DeadLetter]:
+        """What was given up in a queue, oldest first."""
+
+    async def close(self, grace_s: float = 30.0) -> None:
+        """Stop delivering, let handlers in flight finish for `grace_s` seconds, then cancel them."""

@@ -1,0 +1,241 @@
+"""Every message between services: one pydantic model per topic, with a common envelope.
+
+`docs/messages.md` is generated from this module (`python -m recdial.contracts_doc`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import ClassVar, TypeAlias
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from recdial.domain import AdapterRef, ChatMessage, Reason, Role, SamplingParams, UserProfile
+
+SCHEMA_VERSION = 1
+ACCEPTED_VERSIONS = (SCHEMA_VERSION - 1, SCHEMA_VERSION)
+"""Consumers are upgraded before producers, so each accepts its version and the one before."""
+
+
+class Message(BaseModel):
+    """The envelope: what every message carries."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    topic: ClassVar[str]
+    producers: ClassVar[tuple[str, ...]]
+    consumers: ClassVar[tuple[str, ...]]
+
+    message_id: UUID = Field(default_factory=uuid4, description="Unique for each publication.")
+    run_id: UUID = Field(description="The run the message belongs to.")
+    schema_version: int = Field(default=SCHEMA_VERSION, description="Version of these contracts.")
+    occurred_at: datetime = Field(
+        default_factory=lambda: datetime.now(UTC), description="When it was published (UTC)."
+    )
+
+    @field_validator("schema_version")
+    @classmethod
+    def _known_version(cls, value: int) -> int:
+        if value not in ACCEPTED_VERSIONS:
+            raise ValueError(
+                f"schema_version {value} is not one of {ACCEPTED_VERSIONS}: "
+                "upgrade the consumers before the producers"
+            )
+        return value
+
+
+class RunRequested(Message):
+    """A run is to be done: ground its source."""
+
+    topic = "run.requested"
+    producers = ("cli",)
+    consumers = ("grounding",)
+
+
+class ProfileGrounded(Message):
+    """One user's history and target item, with the facts of every item."""
+
+    topic = "profile.grounded"
+    producers = ("grounding",)
+    consumers = ("prompter",)
+
+    profile: UserProfile
+
+
+class RunGrounded(Message):
+    """All profiles of the run were published."""
+
+    topic = "run.grounded"
+    producers = ("grounding",)
+    consumers = ("prompter", "filter")
+
+    profiles: int = Field(ge=0, description="How many profiles the run has.")
+
+
+class PromptsRelease(Message):
+    """Publish a role's prompts to the generator."""
+
+    topic = "prompts.release"
+    producers = ("prompter",)
+    consumers = ("prompter",)
+
+    role: Role
+    adapter: AdapterRef | None = Field(
+        default=None, description="The adapter the student writes with; none for the base model."
+    )
+
+
+class PromptIssued(Message):
+    """One prompt for one model (the common part of the two prompt topics)."""
+
+    role: ClassVar[Role]
+
+    prompt_id: UUID
+    dialogue_id: UUID = Field(description="Id of the dialogue this attempt will write.")
+    messages: tuple[ChatMessage, ...] = Field(min_length=1)
+    sampling: SamplingParams
+    attempt: int = Field(default=1, ge=1)
+    adapter: AdapterRef | None = None
+
+
+class TeacherPrompt(PromptIssued):
+    """One prompt the teacher is to write a dialogue for."""
+
+    topic = "prompt.teacher"
+    producers = ("prompter", "filter")
+    consumers = ("generator",)
+    role = Role.teacher
+
+
+class StudentPrompt(PromptIssued):
+    """One prompt the student is to write a dialogue for."""
+
+    topic = "prompt.student"
+    producers = ("prompter", "filter")
+    consumers = ("generator",)
+    role = Role.student
+
+
+class DialogueEvent(Message):
+    """Something happened to one dialogue (the common part of the dialogue topics)."""
+
+    dialogue_id: UUID
+    prompt_id: UUID
+    role: Role
+    attempt: int = Field(default=1, ge=1)
+
+
+class DialogueGenerated(DialogueEvent):
+    """The raw text of a dialogue is stored and waits to be judged."""
+
+    topic = "dialogue.generated"
+    producers = ("generator",)
+    consumers = ("filter",)
+
+
+class DialogueFailed(DialogueEvent):
+    """No dialogue could be written, or none judged; the cause says why."""
+
+    topic = "dialogue.failed"
+    producers = ("generator", "filter")
+    consumers = ("filter",)
+
+    cause: str
+
+
+class DialogueAccepted(DialogueEvent):
+    """The filter accepted a dialogue."""
+
+    topic = "dialogue.accepted"
+    producers = ("filter",)
+    consumers = ("evaluator",)
+
+    final: bool = Field(default=True, description="Whether no further attempt follows.")
+
+
+class DialogueRejected(DialogueEvent):
+    """The filter rejected a dialogue, or the work on it failed."""
+
+    topic = "dialogue.rejected"
+    producers = ("filter",)
+    consumers = ("evaluator",)
+
+    final: bool = Field(default=True, description="Whether no further attempt follows.")
+    reasons: tuple[Reason, ...] = ()
+
+
+class TeacherCompleted(Message):
+    """Every teacher prompt has its final verdict."""
+
+    topic = "teacher.completed"
+    producers = ("filter",)
+    consumers = ("trainer",)
+
+
+class Canary(BaseModel):
+    """What the trainer saw, so that a server can be proven to use the adapter."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    messages: tuple[ChatMessage, ...]
+    adapter_output: str = Field(description="Greedy output with the adapter.")
+    base_output: str = Field(description="Greedy output of the base model.")
+
+
+class AdapterPublished(Message):
+    """The student's adapter is in shared storage and registered."""
+
+    topic = "adapter.published"
+    producers = ("trainer",)
+    consumers = ("prompter",)
+
+    adapter: AdapterRef
+    canary: Canary | None = Field(
+        default=None, description="None where the trainer recorded no outputs to compare with."
+    )
+
+
+class RunCompleted(Message):
+    """Every prompt of every role of the run has its final verdict."""
+
+    topic = "run.completed"
+    producers = ("filter",)
+    consumers = ("evaluator",)
+
+
+class RunFailed(Message):
+    """The run cannot go on."""
+
+    topic = "run.failed"
+    producers = ("grounding", "prompter", "trainer", "filter", "evaluator")
+    consumers = ("evaluator",)
+
+    stage: str = Field(description="The service that gave up.")
+    cause: str = Field(description="Why, and what to do about it.")
+
+
+TOPICS: tuple[type[Message], ...] = (
+    RunRequested,
+    ProfileGrounded,
+    RunGrounded,
+    PromptsRelease,
+    TeacherPrompt,
+    StudentPrompt,
+    DialogueGenerated,
+    DialogueFailed,
+    DialogueAccepted,
+    DialogueRejected,
+    TeacherCompleted,
+    AdapterPublished,
+    RunCompleted,
+    RunFailed,
+)
+
+Messages: TypeAlias = list[Message]
+"""What a handler returns: the framework publishes them, with confirms, and then acknowledges."""
+
+
+def prompt_message(role: Role) -> type[TeacherPrompt] | type[StudentPrompt]:
+    """The message type that carries a role's prompts."""
+    return TeacherPrompt if role is Role.teacher else StudentPrompt

@@ -1,0 +1,118 @@
+"""The vocabulary all services share: items, interactions, users, roles and chat messages."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LIKED_ABOVE = 3.0
+"""A rating strictly above this is a liked item (paper, §3.1)."""
+
+
+class Frozen(BaseModel):
+    """An immutable value that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Role(StrEnum):
+    """Which model writes a dialogue."""
+
+    teacher = "teacher"
+    student = "student"
+
+
+class Verdict(StrEnum):
+    """How the filter ends a dialogue."""
+
+    accepted = "accepted"
+    rejected = "rejected"
+    failed = "failed"
+    """No dialogue could be written or judged: the work was exhausted."""
+
+
+class ItemFacts(Frozen):
+    """One catalogue item with what TMDB knows about it. Lists are in order of importance."""
+
+    item_id: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    year: int | None = None
+    genres: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+    directors: tuple[str, ...] = ()
+    overview: str = ""
+    collection: str = ""
+    countries: tuple[str, ...] = ()
+    visual_caption: str = ""
+
+
+class Interaction(Frozen):
+    """One rating of one item by one user, the review included."""
+
+    item: ItemFacts
+    rating: float = Field(ge=1.0, le=5.0)
+    timestamp: int
+    """Milliseconds since the epoch."""
+    review_title: str = ""
+    review_text: str = ""
+
+    @property
+    def liked(self) -> bool:
+        """Whether the rating counts as a like (rating > 3)."""
+        return self.rating > LIKED_ABOVE
+
+
+class UserProfile(Frozen):
+    """One user's history, oldest first, and the target item to be recommended.
+
+    `history` is empty for a user with nothing before the target; such a user can only be a newcomer.
+    """
+
+    user_id: str = Field(min_length=1)
+    history_number: int = 0
+    history: tuple[Interaction, ...]
+    target: Interaction
+
+
+class ChatMessage(Frozen):
+    """One message of a chat prompt, as every chat API takes it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class SamplingParams(Frozen):
+    """How a text is sampled. `temperature` 0 means greedy."""
+
+    max_tokens: int = Field(default=1024, gt=0)
+    temperature: float = Field(default=0.7, ge=0.0)
+    top_p: float = Field(default=0.95, gt=0.0, le=1.0)
+    seed: int | None = None
+
+
+class AdapterRef(Frozen):
+    """A published LoRA adapter: where it is and exactly which bytes it is."""
+
+    adapter_id: str
+    uri: str
+    sha256: str
+    base_model: str
+
+
+class Reason(Frozen):
+    """Why the filter did not accept a dialogue: the rule's name and what it saw."""
+
+    rule: str
+    detail: str
+    turn: int | None = None
+
+
+class Turn(Frozen):
+    """One utterance. `items` are the ids mentioned in `text`, in order, without repeats."""
+
+    speaker: Literal["user", "assistant"]
+    text: str
+    items: tuple[str, ...] = ()

@@ -1,0 +1,17 @@
+"""Text generation: the protocol every model backend fulfils, and its errors."""
+
+from recdial.llm.protocol import (
+    BackendError,
+    BackendRefused,
+    BackendUnavailable,
+    Completion,
+    TextBackend,
+)
+
+__all__ = [
+    "BackendError",
+    "BackendRefused",
+    "BackendUnavailable",
+    "Completion",
+    "TextBackend",
+]

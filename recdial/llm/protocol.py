@@ -1,0 +1,50 @@
+"""The protocol of a text backend, what it returns and how it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from recdial.domain import AdapterRef, ChatMessage, SamplingParams
+
+
+class BackendError(Exception):
+    """A backend could not complete a prompt."""
+
+
+class BackendUnavailable(BackendError):
+    """It may work later: refused connection, timeout, 429, 5xx. Repeating is sensible."""
+
+
+class BackendRefused(BackendError):
+    """It will never work for this prompt or configuration: 4xx, unknown model, bad adapter."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What a model wrote, as it wrote it."""
+
+    text: str
+    finish_reason: Literal["stop", "length"]
+    model: str
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class TextBackend(Protocol):
+    """A model that completes chats."""
+
+    async def complete(
+        self,
+        messages: Sequence[ChatMessage],
+        params: SamplingParams,
+        adapter: AdapterRef | None = None,
+    ) -> Completion:
+        """Complete a chat, with a LoRA adapter if given.
+
+        Raises BackendUnavailable where repeating may help and BackendRefused where it cannot.
+        """
+
+    async def close(self) -> None:
+        """Release connections, threads and memory."""

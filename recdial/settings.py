@@ -1,0 +1,215 @@
+"""The configuration of a run (the YAML a user writes) and of a process (`RECDIAL_*`)."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recdial.domain import Role, SamplingParams
+
+STEREOTYPES = (
+    "curious_newcomer",
+    "focused_newcomer",
+    "history_based_browser",
+    "guided_explorer",
+    "preference_driven_searcher",
+)
+"""The five user stereotypes of the paper, by the names used in configs and datasets."""
+
+PROJECT_CACHE = Path("~/.cache/recdial")
+
+
+class Section(BaseModel):
+    """A part of the run's configuration: immutable, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SourceConfig(Section):
+    """Where the interactions and the facts come from (paths relative to the config file)."""
+
+    reviews: Path = Field(description="Reviews: JSONL (.gz, .zst) or Parquet, Amazon 2023 schema.")
+    tmdb: Path = Field(description="TMDB records: a JSON list, an object by item id, or JSONL.")
+    metadata: Path | None = Field(
+        default=None, description="Item metadata (JSONL); titles for TMDB records without one."
+    )
+
+
+class GroundingConfig(Section):
+    """How interactions become profiles (paper, §3.1)."""
+
+    min_user_interactions: int = Field(default=12, ge=1, description="k of the k-core, users.")
+    min_item_interactions: int = Field(default=12, ge=1, description="k of the k-core, items.")
+    history: int = Field(default=9, ge=0, description="Items of the history in a profile.")
+    users: int | None = Field(
+        default=None, ge=1, description="Keep a seeded sample of this many users; all if not set."
+    )
+    max_bad_line_share: float = Field(
+        default=0.01, ge=0.0, le=1.0, description="More unreadable lines than this stop the run."
+    )
+
+
+class PromptingConfig(Section):
+    """How profiles become prompts (paper, §3.2 and table 2)."""
+
+    stereotypes: tuple[str, ...] = Field(
+        default=STEREOTYPES, min_length=1, description="Drawn uniformly for each user."
+    )
+    min_utterances: int = Field(default=5, ge=2, description="Utterances asked for, at least.")
+    max_utterances: int = Field(default=10, ge=2, description="Utterances asked for, at most.")
+    max_keywords: int = Field(default=10, ge=0, description="Keywords of an item in a prompt.")
+    max_actors: int = Field(default=10, ge=0, description="Actors of an item in a prompt.")
+    max_overview_chars: int = Field(default=600, ge=0, description="Longer overviews are cut.")
+    max_review_chars: int = Field(default=400, ge=0, description="Longer reviews are cut.")
+
+    @field_validator("stereotypes")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in value if name not in STEREOTYPES]
+        if unknown:
+            raise ValueError(f"unknown {', '.join(unknown)}; allowed: {', '.join(STEREOTYPES)}")
+        if len(set(value)) != len(value):
+            raise ValueError("each stereotype may be named once")
+        return value
+
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        if self.min_utterances > self.max_utterances:
+            raise ValueError("min_utterances must not be above max_utterances")
+        return self
+
+
+class BackendConfig(Section):
+    """Which model writes the dialogues of a role, and how it is called."""
+
+    backend: Literal["scripted", "local", "hub"] = Field(
+        description="scripted: a program (offline stand-in); local: transformers in this process; "
+        "hub: an HTTP server (TGI, vLLM, transformers serve, any OpenAI-compatible URL)."
+    )
+    model: str = Field(
+        default="", description="Model name for the server, a folder, or `smollm2-135m` (local)."
+    )
+    base_url: str | None = Field(default=None, description="hub: the server, e.g. http://host:8080")
+    sampling: SamplingParams = SamplingParams()
+    concurrency: int = Field(default=16, ge=1, description="Calls in flight.")
+    batch_size: int = Field(default=8, ge=1, description="local: prompts generated together.")
+    threads: int | None = Field(default=None, ge=1, description="local: CPU threads of torch.")
+    timeout_s: float = Field(default=300.0, gt=0, description="hub: deadline of one call.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.backend == "hub" and not self.base_url:
+            raise ValueError("backend hub needs base_url, e.g. http://127.0.0.1:8080")
+        if self.backend == "local" and not self.model:
+            raise ValueError("backend local needs model: a folder or smollm2-135m")
+        return self
+
+    @property
+    def model_name(self) -> str:
+        """What provenance records as the model."""
+        return self.model or self.backend
+
+
+class DistillationConfig(Section):
+    """How the student learns from the teacher (paper, §3.3)."""
+
+    mode: Literal["lora", "none"] = Field(
+        default="lora", description="lora: fine-tune the student; none: it writes as it is."
+    )
+    teacher_share: float = Field(
+        default=0.1, ge=0.0, le=1.0, description="Share of each stereotype's prompts for the teacher."
+    )
+    min_examples: int = Field(
+        default=8, ge=1, description="Fewer accepted teacher dialogues fail the run."
+    )
+    max_steps: int = Field(default=200, ge=1, description="Optimiser steps.")
+    batch_size: int = Field(default=2, ge=1, description="Sequences of one step.")
+    learning_rate: float = Field(default=1.5e-3, gt=0)
+    lora_rank: int = Field(default=16, ge=1)
+    lora_alpha: int = Field(default=32, ge=1)
+    max_length: int = Field(default=4096, ge=128, description="Longer examples are left out.")
+    threads: int | None = Field(default=None, ge=1, description="CPU threads of torch.")
+
+    @model_validator(mode="after")
+    def _needs_teacher(self) -> Self:
+        if self.mode == "lora" and self.teacher_share == 0:
+            raise ValueError("mode lora needs teacher_share > 0: there is nothing to learn from")
+        return self
+
+
+class FilteringConfig(Section):
+    """What the filter accepts (paper, §3.4)."""
+
+    min_utterances: int = Field(default=5, ge=1)
+    max_utterances: int = Field(default=20, ge=1)
+
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        if self.min_utterances > self.max_utterances:
+            raise ValueError("min_utterances must not be above max_utterances")
+        return self
+
+
+class RunConfig(Section):
+    """One run, from reviews to dataset. Every key has a default but the source and the models."""
+
+    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    seed: int = 7
+    profile: Literal["strict", "paper"] = Field(
+        default="strict",
+        description="paper: with the original's known defects (docs/differences.md); "
+        "strict: without them.",
+    )
+    until: Literal["teacher", "student"] = Field(
+        default="student", description="The last phase to do."
+    )
+    window: int = Field(
+        default=256, ge=1, description="Work of one kind in flight at a time (backpressure)."
+    )
+    source: SourceConfig
+    grounding: GroundingConfig = GroundingConfig()
+    prompting: PromptingConfig = PromptingConfig()
+    teacher: BackendConfig
+    student: BackendConfig
+    distillation: DistillationConfig = DistillationConfig()
+    filtering: FilteringConfig = FilteringConfig()
+
+    @model_validator(mode="after")
+    def _trainable(self) -> Self:
+        if (
+            self.until == "student"
+            and self.distillation.mode == "lora"
+            and self.student.backend == "scripted"
+        ):
+            raise ValueError(
+                "student.backend scripted cannot be fine-tuned: set distillation.mode to none"
+            )
+        return self
+
+    def backend(self, role: Role) -> BackendConfig:
+        """The model configuration of a role."""
+        return self.teacher if role is Role.teacher else self.student
+
+    def digest(self) -> str:
+        """SHA-256 of the resolved configuration: the same for the same run."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+class ProcessSettings(BaseSettings):
+    """What a process is told by its environment (`RECDIAL_*`), not by a run."""
+
+    model_config = SettingsConfigDict(env_prefix="RECDIAL_", extra="ignore")
+
+    models: Path = Field(
+        default=PROJECT_CACHE / "models", description="Where local models are kept."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("models")
+    @classmethod
+    def _expand(cls, value: Path) -> Path:
+        return value.expanduser()

@@ -1,0 +1,1 @@
+"""The six services of recdial. They never import each other."""

@@ -1,0 +1,1 @@
+"""Judges every dialogue, and says when a run is complete."""

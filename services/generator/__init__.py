@@ -1,0 +1,1 @@
+"""Lets a model write a dialogue for each prompt."""

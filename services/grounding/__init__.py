@@ -1,0 +1,1 @@
+"""Turns reviews and TMDB records into user profiles."""

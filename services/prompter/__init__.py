@@ -1,0 +1,1 @@
+"""Turns profiles into prompts, one stereotype a user."""

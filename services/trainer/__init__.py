@@ -1,0 +1,1 @@
+"""Fine-tunes the student on accepted teacher dialogues."""
