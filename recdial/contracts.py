@@ -60,7 +60,7 @@ class ProfileGrounded(Message):
     producers = ("grounding",)
     consumers = ("prompter",)
 
-    profile: UserProfile
+    profile: UserProfile = Field(description="The user's history and target, with facts.")
 
 
 class RunGrounded(Message):
@@ -80,7 +80,7 @@ class PromptsRelease(Message):
     producers = ("prompter",)
     consumers = ("prompter",)
 
-    role: Role
+    role: Role = Field(description="Whose prompts.")
     adapter: AdapterRef | None = Field(
         default=None, description="The adapter the student writes with; none for the base model."
     )
@@ -93,10 +93,10 @@ class PromptIssued(Message):
 
     prompt_id: UUID
     dialogue_id: UUID = Field(description="Id of the dialogue this attempt will write.")
-    messages: tuple[ChatMessage, ...] = Field(min_length=1)
-    sampling: SamplingParams
-    attempt: int = Field(default=1, ge=1)
-    adapter: AdapterRef | None = None
+    messages: tuple[ChatMessage, ...] = Field(min_length=1, description="The chat to complete.")
+    sampling: SamplingParams = Field(description="How to sample; the seed is the attempt's own.")
+    attempt: int = Field(default=1, ge=1, description="Which attempt at the prompt, from 1.")
+    adapter: AdapterRef | None = Field(default=None, description="None for the base model.")
 
 
 class TeacherPrompt(PromptIssued):
@@ -122,8 +122,8 @@ class DialogueEvent(Message):
 
     dialogue_id: UUID
     prompt_id: UUID
-    role: Role
-    attempt: int = Field(default=1, ge=1)
+    role: Role = Field(description="Which model wrote it.")
+    attempt: int = Field(default=1, ge=1, description="Which attempt at the prompt, from 1.")
 
 
 class DialogueGenerated(DialogueEvent):
@@ -141,28 +141,28 @@ class DialogueFailed(DialogueEvent):
     producers = ("generator", "filter")
     consumers = ("filter",)
 
-    cause: str
+    cause: str = Field(description="The last error.")
 
 
 class DialogueAccepted(DialogueEvent):
-    """The filter accepted a dialogue."""
+    """The filter accepted a dialogue. For whoever follows a run live; reports read the store."""
 
     topic = "dialogue.accepted"
     producers = ("filter",)
-    consumers = ("evaluator",)
+    consumers = ()
 
     final: bool = Field(default=True, description="Whether no further attempt follows.")
 
 
 class DialogueRejected(DialogueEvent):
-    """The filter rejected a dialogue, or the work on it failed."""
+    """The filter rejected a dialogue, or the work on it failed. For whoever follows a run live."""
 
     topic = "dialogue.rejected"
     producers = ("filter",)
-    consumers = ("evaluator",)
+    consumers = ()
 
     final: bool = Field(default=True, description="Whether no further attempt follows.")
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[Reason, ...] = Field(default=(), description="The rules it breaks.")
 
 
 class TeacherCompleted(Message):
@@ -190,7 +190,7 @@ class AdapterPublished(Message):
     producers = ("trainer",)
     consumers = ("prompter",)
 
-    adapter: AdapterRef
+    adapter: AdapterRef = Field(description="Where it is and which bytes it is.")
     canary: Canary | None = Field(
         default=None, description="None where the trainer recorded no outputs to compare with."
     )

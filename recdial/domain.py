@@ -54,8 +54,7 @@ class Interaction(Frozen):
 
     item: ItemFacts
     rating: float = Field(ge=1.0, le=5.0)
-    timestamp: int
-    """Milliseconds since the epoch."""
+    timestamp: int = Field(description="Milliseconds since the epoch.")
     review_title: str = ""
     review_text: str = ""
 
@@ -68,13 +67,13 @@ class Interaction(Frozen):
 class UserProfile(Frozen):
     """One user's history, oldest first, and the target item to be recommended.
 
-    `history` is empty for a user with nothing before the target; such a user can only be a newcomer.
+    `history` is empty for a user with nothing before the target, who can only be a newcomer.
     """
 
     user_id: str = Field(min_length=1)
-    history_number: int = 0
-    history: tuple[Interaction, ...]
-    target: Interaction
+    history_number: int = Field(default=0, description="Which of the user's histories, from 0.")
+    history: tuple[Interaction, ...] = Field(description="Oldest first.")
+    target: Interaction = Field(description="What the assistant is to recommend.")
 
 
 class ChatMessage(Frozen):
@@ -97,9 +96,9 @@ class AdapterRef(Frozen):
     """A published LoRA adapter: where it is and exactly which bytes it is."""
 
     adapter_id: str
-    uri: str
-    sha256: str
-    base_model: str
+    uri: str = Field(description="The folder, as a path or a file:// URL.")
+    sha256: str = Field(description="Digest of the folder's files (recdial/llm/adapters.py).")
+    base_model: str = Field(description="The model it belongs to, exactly as it is served.")
 
 
 class Reason(Frozen):

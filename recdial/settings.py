@@ -121,7 +121,10 @@ class DistillationConfig(Section):
         default="lora", description="lora: fine-tune the student; none: it writes as it is."
     )
     teacher_share: float = Field(
-        default=0.1, ge=0.0, le=1.0, description="Share of each stereotype's prompts for the teacher."
+        default=0.1,
+        ge=0.0,
+        le=1.0,
+        description="Share of each stereotype's prompts for the teacher.",
     )
     min_examples: int = Field(
         default=8, ge=1, description="Fewer accepted teacher dialogues fail the run."
@@ -179,20 +182,31 @@ class RunConfig(Section):
     filtering: FilteringConfig = FilteringConfig()
 
     @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.until == "teacher" and self.distillation.teacher_share == 0:
+            raise ValueError("until teacher needs distillation.teacher_share > 0")
+        return self
+
+    @model_validator(mode="after")
     def _trainable(self) -> Self:
-        if (
-            self.until == "student"
-            and self.distillation.mode == "lora"
-            and self.student.backend == "scripted"
-        ):
+        if self.trains and self.student.backend == "scripted":
             raise ValueError(
                 "student.backend scripted cannot be fine-tuned: set distillation.mode to none"
             )
         return self
 
+    @property
+    def trains(self) -> bool:
+        """Whether the student is fine-tuned in this run."""
+        return self.until == "student" and self.distillation.mode == "lora"
+
     def backend(self, role: Role) -> BackendConfig:
         """The model configuration of a role."""
         return self.teacher if role is Role.teacher else self.student
+
+    def share(self, role: Role) -> float:
+        """The share of each stereotype's prompts the role writes for."""
+        return self.distillation.teacher_share if role is Role.teacher else 1.0
 
     def digest(self) -> str:
         """SHA-256 of the resolved configuration: the same for the same run."""
@@ -213,3 +227,12 @@ class ProcessSettings(BaseSettings):
     @classmethod
     def _expand(cls, value: Path) -> Path:
         return value.expanduser()
+
+
+class JobSettings(ProcessSettings):
+    """What a process with long work is told on top (`recdial/jobs.py`)."""
+
+    lease_s: float = Field(
+        default=60.0, gt=0, description="A job whose worker is silent this long is taken over."
+    )
+    poll_s: float = Field(default=5.0, gt=0, description="Look for taken-over jobs this often.")

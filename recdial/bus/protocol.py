@@ -41,7 +41,7 @@ class RetryPolicy:
         return min(self.first_delay_s * self.factor ** (failures - 1), self.max_delay_s)
 
 
-def _nothing(_message: Any, _error: str) -> list[Message]:
+async def _nothing(_message: Any, _error: str) -> list[Message]:
     return []
 
 
@@ -53,7 +53,7 @@ class Consumer(Generic[M]):
     message: type[M]
     handle: Callable[[M], Awaitable[Sequence[Message]]]
     concurrency: int = 1
-    on_exhausted: Callable[[M, str], Sequence[Message]] = _nothing
+    on_exhausted: Callable[[M, str], Awaitable[Sequence[Message]]] = _nothing
     """What follows when the message is given up, from the message and the last error."""
 
     @property
@@ -104,4 +104,4 @@ class Bus(Protocol):
         """What was given up in a queue, oldest first."""
 
     async def close(self, grace_s: float = 30.0) -> None:
-        """Stop delivering, let handlers in flight finish for `grace_s` seconds, then cancel them."""
+        """Stop delivering; let handlers in flight finish for `grace_s` s, then cancel them."""

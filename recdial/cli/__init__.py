@@ -1,0 +1,35 @@
+"""The command line: `recdial run | preview | status | export | doctor`."""
+
+from __future__ import annotations
+
+import typer
+
+from recdial import __version__
+from recdial.cli import doctor, export, preview, run, status
+
+app = typer.Typer(
+    name="recdial",
+    help="Make conversational-recommendation datasets with simulated, diverse users.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+app.command("run")(run.run)
+app.command("preview")(preview.preview)
+app.command("status")(status.status)
+app.command("export")(export.export)
+app.command("doctor")(doctor.doctor)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"recdial {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    """Make conversational-recommendation datasets with simulated, diverse users."""

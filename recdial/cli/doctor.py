@@ -1,0 +1,152 @@
+"""`recdial doctor`: what is installed, reachable and configured, and what to do where it is not."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import typer
+from rich.table import Table
+
+from recdial import __version__
+from recdial.cli.console import explained, out
+from recdial.cli.run import SetOption
+from recdial.config_file import load_config
+from recdial.domain import Role
+from recdial.llm.local_models import LOCAL_MODELS, is_installed
+from recdial.settings import BackendConfig, ProcessSettings, RunConfig
+
+EXTRAS = {
+    "grounding": ("numpy", "pyarrow", "zstandard"),
+    "prompter": ("jinja2",),
+    "generator": ("huggingface_hub",),
+    "local": ("torch", "transformers", "peft", "accelerate", "gguf"),
+    "trainer": ("torch", "transformers", "peft", "trl", "datasets"),
+    "evaluator": ("jinja2", "matplotlib", "nltk"),
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at. `ok` is None where it does not matter for what is asked."""
+
+    name: str
+    ok: bool | None
+    found: str
+
+
+def doctor(
+    config: Annotated[
+        Path | None, typer.Argument(metavar="[CONFIG]", help="Check also what this run needs.")
+    ] = None,
+    set_: SetOption = None,
+) -> None:
+    """Say what is installed, reachable and configured; exit 1 if the run in CONFIG lacks something."""
+    settings = ProcessSettings()
+    with explained():
+        run = load_config(config, set_ or []) if config else None
+    checks = [*_packages(run), *_models(settings), *(_run(run, settings) if run else [])]
+    table = Table("", "what", "found", box=None)
+    for check in checks:
+        mark = {True: "[green]ok[/]", False: "[red]no[/]", None: "[dim]-[/]"}[check.ok]
+        table.add_row(mark, check.name, check.found)
+    out.print(table)
+    if any(check.ok is False for check in checks):
+        raise typer.Exit(1)
+
+
+def _packages(run: RunConfig | None) -> Iterable[Check]:
+    yield Check("recdial", True, f"{__version__}, Python {platform.python_version()} {sys.platform}")
+    needed = _extras_needed(run) if run else set()
+    for extra, packages in EXTRAS.items():
+        missing = [name for name in packages if importlib.util.find_spec(name) is None]
+        if missing:
+            hint = f"missing {', '.join(missing)}: pip install 'distillrecdial[{extra}]'"
+            yield Check(f"extra {extra}", False if extra in needed else None, hint)
+        else:
+            found = ", ".join(f"{name} {_version(name)}" for name in packages)
+            yield Check(f"extra {extra}", True, found)
+    if importlib.util.find_spec("torch") is not None:
+        import torch
+
+        gpus = torch.cuda.device_count()
+        yield Check(
+            "GPU", None if not gpus else True, f"{gpus} by CUDA" if gpus else "none: models run on CPU"
+        )
+
+
+def _models(settings: ProcessSettings) -> Iterable[Check]:
+    for name in LOCAL_MODELS:
+        installed = is_installed(name, settings.models)
+        yield Check(
+            f"local model {name}",
+            True if installed else None,
+            str(settings.models / name) if installed else "not installed: run `make model`",
+        )
+
+
+def _run(run: RunConfig, settings: ProcessSettings) -> Iterable[Check]:
+    for key in ("reviews", "tmdb", "metadata"):
+        path: Path | None = getattr(run.source, key)
+        if path is not None:
+            exists = path.is_file()
+            yield Check(
+                f"source.{key}",
+                exists,
+                f"{path} ({path.stat().st_size:,} bytes)" if exists else f"{path} is not there",
+            )
+    for role in Role:
+        if role is Role.teacher or run.until == "student":
+            yield _backend(role, run.backend(role), settings)
+
+
+def _backend(role: Role, config: BackendConfig, settings: ProcessSettings) -> Check:
+    name = f"{role.value} backend"
+    match config.backend:
+        case "scripted":
+            return Check(name, True, "scripted: a program, not a language model")
+        case "local":
+            if config.model in LOCAL_MODELS:
+                installed = is_installed(config.model, settings.models)
+                hint = "" if installed else ": not installed, run `make model`"
+                return Check(name, installed, f"local {config.model}{hint}")
+            return Check(name, None, f"local {config.model} (a folder, or fetched from the Hub)")
+        case "hub":
+            assert config.base_url is not None, "BackendConfig sees to it"
+            return _server(name, config.base_url)
+
+
+def _server(name: str, base_url: str) -> Check:
+    health = f"{base_url.removesuffix('/').removesuffix('/v1')}/health"
+    try:
+        with urlopen(health, timeout=5) as answer:
+            return Check(name, True, f"{health} answers {answer.status}")
+    except (URLError, OSError, ValueError) as error:
+        return Check(name, False, f"{health} does not answer: {error}")
+
+
+def _extras_needed(run: RunConfig) -> set[str]:
+    needed = {"grounding", "prompter", "evaluator"}
+    backends = {run.teacher.backend} | ({run.student.backend} if run.until == "student" else set())
+    if "hub" in backends:
+        needed.add("generator")
+    if "local" in backends:
+        needed.add("local")
+    if run.trains:
+        needed.add("trainer")
+    return needed
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package.replace("_", "-"))
+    except PackageNotFoundError:
+        return "(unknown version)"

@@ -1,0 +1,127 @@
+"""Reads the YAML of a run, applies `--set key.path=value`, and says clearly what is wrong in it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from recdial.settings import RunConfig
+
+PATH_KEYS = ("reviews", "tmdb", "metadata")
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used; the text names key, value and what is allowed."""
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
+    """The configuration in a file, with overrides such as `grounding.users=40` applied.
+
+    Paths of the source are taken relative to the file. Raises ConfigError.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: is not valid YAML: {error}") from error
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: must hold keys and values, see examples/demo.yaml")
+    for override in overrides:
+        _override(raw, override)
+    return _resolve(validate_config(raw, str(path)), path.parent)
+
+
+def validate_config(raw: dict[str, Any], origin: str) -> RunConfig:
+    """The configuration in a mapping. Raises ConfigError naming every wrong key."""
+    try:
+        return RunConfig.model_validate(raw)
+    except ValidationError as error:
+        lines = [_explain(found) for found in error.errors(include_url=False)]
+        raise ConfigError("\n".join([f"{origin}: {len(lines)} wrong", *lines])) from error
+
+
+def dump_config(config: RunConfig) -> str:
+    """The resolved configuration as YAML; reading it again gives the same configuration."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def differences(before: RunConfig, after: RunConfig) -> list[str]:
+    """The keys in which two configurations differ, as `key: before -> after`."""
+    left, right = _flat(before.model_dump(mode="json")), _flat(after.model_dump(mode="json"))
+    return [
+        f"{key}: {left.get(key)!r} -> {right.get(key)!r}"
+        for key in dict.fromkeys([*left, *right])
+        if left.get(key) != right.get(key)
+    ]
+
+
+def _override(raw: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not all(key.split(".")):
+        raise ConfigError(f"--set {override}: write it as key.path=value, e.g. grounding.users=40")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {override}: the value is not valid YAML: {error}") from error
+    *sections, last = key.split(".")
+    for depth, section in enumerate(sections):
+        found = raw.setdefault(section, {})
+        if not isinstance(found, dict):
+            name = ".".join(sections[: depth + 1])
+            raise ConfigError(f"--set {override}: {name} is a value, it has no keys")
+        raw = found
+    raw[last] = value
+
+
+def _resolve(config: RunConfig, base: Path) -> RunConfig:
+    source = config.source
+    resolved = {
+        key: (base / path.expanduser()).resolve()
+        for key in PATH_KEYS
+        if (path := getattr(source, key)) is not None
+    }
+    return config.model_copy(update={"source": source.model_copy(update=resolved)})
+
+
+def _explain(error: Any) -> str:
+    location = tuple(part for part in error["loc"] if part != "function-after")
+    key = ".".join(str(part) for part in location) or "(the whole file)"
+    match error["type"]:
+        case "extra_forbidden":
+            allowed = _keys_beside(location)
+            near = difflib.get_close_matches(str(location[-1]), allowed, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            return f"  {key}: unknown key; {hint}allowed keys here: {', '.join(allowed)}"
+        case "missing":
+            return f"  {key}: is missing and has no default"
+        case "value_error":
+            return f"  {key}: {error['ctx']['error']}"
+        case _:
+            return f"  {key}: {error['input']!r} is not allowed: {error['msg']}"
+
+
+def _keys_beside(location: tuple[Any, ...]) -> list[str]:
+    model: type[BaseModel] = RunConfig
+    for part in location[:-1]:
+        annotation = model.model_fields[str(part)].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)
+
+
+def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {prefix: value}
+    flat: dict[str, Any] = {}
+    for key, inner in value.items():
+        flat.update(_flat(inner, f"{prefix}.{key}" if prefix else key))
+    return flat

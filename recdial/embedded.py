@@ -1,0 +1,178 @@
+"""The six services in one process: the same handlers on an in-process bus and SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+
+from recdial import ids
+from recdial.bus import RetryPolicy
+from recdial.bus.local import LocalBus
+from recdial.resume import resume
+from recdial.run_folder import RunFolder
+from recdial.service import Service
+from recdial.settings import ProcessSettings, RunConfig
+from recdial.store import Store, jobs, progress, runs
+from recdial.store.progress import RunProgress
+from services.evaluator import main as evaluator
+from services.evaluator.settings import EvaluatorSettings
+from services.filter import main as filter_
+from services.filter.settings import FilterSettings
+from services.generator import main as generator
+from services.generator.settings import GeneratorSettings
+from services.grounding import main as grounding
+from services.grounding.settings import GroundingSettings
+from services.prompter import main as prompter
+from services.prompter.settings import PrompterSettings
+from services.trainer import main as trainer
+from services.trainer.settings import TrainerSettings
+
+log = structlog.get_logger(__name__)
+
+GRACE_S = 60.0
+"""How long a stop waits for work in flight: longer than one generation on a laptop."""
+
+
+async def run_embedded(
+    config: RunConfig,
+    folder: RunFolder,
+    *,
+    settings: ProcessSettings | None = None,
+    stop: asyncio.Event | None = None,
+    on_progress: Callable[[RunProgress], None] | None = None,
+    tick_s: float = 0.5,
+    retry: RetryPolicy | None = None,
+) -> RunProgress:
+    """Do a run, or go on with it, until it has ended or `stop` is set. How far it is then.
+
+    Everything is in the folder: the same call again resumes from what its store holds. Raises
+    ConfigError where the folder holds another run and FolderInUse where another process is at it.
+    """
+    with folder.locked():
+        folder.claim(config)
+        store = Store(folder.url)
+        try:
+            await store.migrate()
+            run_id = ids.run_id(config.digest())
+            async with store.begin() as session:
+                await runs.create(session, run_id, config)
+            if not await _ended(store, run_id, folder):
+                await _work(
+                    store,
+                    run_id,
+                    config,
+                    folder,
+                    settings or ProcessSettings(),
+                    stop or asyncio.Event(),
+                    on_progress,
+                    tick_s,
+                    retry,
+                )
+            async with store.read() as session:
+                return await progress.read(session, run_id)
+        finally:
+            await store.close()
+
+
+async def _ended(store: Store, run_id: UUID, folder: RunFolder) -> bool:
+    """Whether the run is complete and its files are there."""
+    async with store.begin() as session:
+        run = await runs.get(session, run_id)
+        if run.state != "completed":
+            return False
+        if folder.dataset.exists() and folder.report.exists() and folder.report_json.exists():
+            return True
+        await jobs.remove(session, run_id, jobs.JobName.evaluate)
+        return False
+
+
+async def _work(
+    store: Store,
+    run_id: UUID,
+    config: RunConfig,
+    folder: RunFolder,
+    settings: ProcessSettings,
+    stop: asyncio.Event,
+    on_progress: Callable[[RunProgress], None] | None,
+    tick_s: float,
+    retry: RetryPolicy | None,
+) -> None:
+    bus = LocalBus(retry)
+    evaluated = asyncio.Event()
+    services = _build(store, bus, config, folder, settings, lambda _run: evaluated.set())
+    async with store.begin() as session:
+        messages = await resume(session, run_id)
+    watch = asyncio.create_task(_watch(store, run_id, on_progress, tick_s))
+    try:
+        for service in services:
+            await service.start(bus)
+        await bus.start()
+        for message in messages:
+            await bus.publish(message)
+        ends = [asyncio.create_task(event.wait()) for event in (evaluated, stop)]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+    finally:
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
+        workers = [service.worker for service in services if service.worker is not None]
+        await asyncio.gather(bus.close(GRACE_S), *(worker.close(GRACE_S) for worker in workers))
+        for service in services:
+            await service.release()
+    if on_progress is not None:
+        async with store.read() as session:
+            on_progress(await progress.read(session, run_id))
+
+
+def _build(
+    store: Store,
+    bus: LocalBus,
+    config: RunConfig,
+    folder: RunFolder,
+    settings: ProcessSettings,
+    on_evaluated: Callable[[UUID], None],
+) -> list[Service]:
+    common = settings.model_dump()
+    return [
+        grounding.build(store, bus, GroundingSettings(**common)),
+        prompter.build(store, bus, PrompterSettings(**common)),
+        generator.build(
+            store,
+            GeneratorSettings(
+                **common,
+                teacher_concurrency=config.teacher.concurrency,
+                student_concurrency=config.student.concurrency,
+            ),
+        ),
+        filter_.build(store, FilterSettings(**common)),
+        trainer.build(store, bus, TrainerSettings(**common, artifacts=folder.adapters)),
+        evaluator.build(
+            store,
+            bus,
+            EvaluatorSettings(**common),
+            folder_of=lambda _run: folder.path,
+            on_evaluated=on_evaluated,
+        ),
+    ]
+
+
+async def _watch(
+    store: Store, run_id: UUID, on_progress: Callable[[RunProgress], None] | None, tick_s: float
+) -> None:
+    """Show how far the run is, again and again."""
+    while on_progress is not None:
+        async with store.read() as session:
+            on_progress(await progress.read(session, run_id))
+        await asyncio.sleep(tick_s)
+
+
+def run_folder(out: Path | None, config: RunConfig) -> RunFolder:
+    """The folder of a run: the one named, or `runs/<name>`."""
+    return RunFolder(out or Path("runs") / config.name)

@@ -1,0 +1,44 @@
+"""Loads a causal language model with `transformers`, the same way wherever one is needed.
+
+The trainer and the local backend must start from identical weights in the same precision.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recdial.llm.local_models import ModelNotInstalled
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+def load_causal_lm(source: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The model of a folder or a Hub id in bfloat16, on the GPU if there is one, and its tokenizer.
+
+    The tokenizer has a chat template, a padding token and pads on the left.
+    Raises ModelNotInstalled where a library or the model is missing or the model cannot chat.
+    """
+    try:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging
+    except ImportError as error:
+        raise ModelNotInstalled(
+            f"local models need {error.name}: pip install 'distillrecdial[local]'"
+        ) from error
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(source)
+        model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=torch.bfloat16)
+    except (OSError, ValueError) as error:
+        raise ModelNotInstalled(
+            f"cannot load {source!r} (a folder or a Hub id, see `recdial doctor`): {error}"
+        ) from error
+    if tokenizer.chat_template is None:
+        raise ModelNotInstalled(f"model {source!r} has no chat template: use an instruct model")
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.padding_side = "left"
+    return model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer

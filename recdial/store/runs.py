@@ -1,0 +1,86 @@
+"""Runs: creating, reading and ending them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from recdial.settings import RunConfig
+from recdial.store.database import insert_new
+from recdial.store.models import Run, utc_now
+
+
+class RunUnknown(LookupError):
+    """The store has no such run."""
+
+
+async def create(session: AsyncSession, run_id: UUID, config: RunConfig) -> bool:
+    """Add a run; False where it was there already."""
+    row = {
+        "id": run_id,
+        "name": config.name,
+        "config": config.model_dump(mode="json"),
+        "config_digest": config.digest(),
+    }
+    return bool(await insert_new(session, Run, [row]))
+
+
+async def get(session: AsyncSession, run_id: UUID, *, lock: bool = False) -> Run:
+    """The run; with `lock`, its row is held until the transaction ends. Raises RunUnknown."""
+    statement = select(Run).where(Run.id == run_id)
+    if lock:
+        statement = statement.with_for_update()
+    run = (await session.execute(statement)).scalar_one_or_none()
+    if run is None:
+        raise RunUnknown(f"the store has no run {run_id}")
+    return run
+
+
+async def config(session: AsyncSession, run_id: UUID) -> RunConfig:
+    """The run's configuration. Raises RunUnknown."""
+    return RunConfig.model_validate((await get(session, run_id)).config)
+
+
+async def all_runs(session: AsyncSession) -> list[Run]:
+    """Every run, oldest first."""
+    return list((await session.execute(select(Run).order_by(Run.created_at))).scalars())
+
+
+async def set_grounded(
+    session: AsyncSession, run_id: UUID, profiles: int, report: dict[str, Any]
+) -> None:
+    """Record that all profiles of the run were published."""
+    await session.execute(
+        update(Run).where(Run.id == run_id).values(profiles=profiles, grounding=report)
+    )
+
+
+async def fail(session: AsyncSession, run_id: UUID, stage: str, cause: str) -> bool:
+    """End a running run as failed; False where it had ended already."""
+    return await _end(session, run_id, state="failed", failure_stage=stage, failure_cause=cause)
+
+
+async def complete(session: AsyncSession, run_id: UUID) -> bool:
+    """End a running run as completed; False where it had ended already."""
+    return await _end(session, run_id, state="completed")
+
+
+async def reopen(session: AsyncSession, run_id: UUID) -> None:
+    """Let a failed run go on."""
+    await session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.state == "failed")
+        .values(state="running", failure_stage=None, failure_cause=None, finished_at=None)
+    )
+
+
+async def _end(session: AsyncSession, run_id: UUID, **values: Any) -> bool:
+    result: Any = await session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.state == "running")
+        .values(finished_at=utc_now(), **values)
+    )
+    return bool(result.rowcount)

@@ -1,0 +1,16 @@
+"""What the filter's process is told."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from recdial.settings import ProcessSettings
+
+
+class FilterSettings(ProcessSettings):
+    """Environment variables `RECDIAL_FILTER_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="RECDIAL_FILTER_", extra="ignore")
+
+    concurrency: int = Field(default=4, ge=1, description="Dialogues judged at a time.")

@@ -1,0 +1,47 @@
+"""Makes the text backend a role's configuration asks for, and keeps it while it is used."""
+
+from __future__ import annotations
+
+from recdial.llm import TextBackend
+from recdial.llm.local_models import resolve_model
+from recdial.settings import BackendConfig, ProcessSettings
+
+
+def make_backend(config: BackendConfig, settings: ProcessSettings) -> TextBackend:
+    """The backend of a configuration. Raises BackendError where it cannot be had."""
+    if config.backend == "scripted":
+        from services.generator.scripted import ScriptedBackend
+
+        return ScriptedBackend()
+    if config.backend == "hub":
+        from recdial.llm.hub import HubBackend
+
+        assert config.base_url is not None, "BackendConfig sees to it"
+        return HubBackend(config.base_url, config.model, timeout_s=config.timeout_s)
+    from services.generator.local import LocalBackend
+
+    return LocalBackend(
+        resolve_model(config.model, settings.models),
+        batch_size=config.batch_size,
+        threads=config.threads,
+    )
+
+
+class Backends:
+    """The backends in use, one for each distinct configuration."""
+
+    def __init__(self, settings: ProcessSettings) -> None:
+        self._settings = settings
+        self._made: dict[BackendConfig, TextBackend] = {}
+
+    def get(self, config: BackendConfig) -> TextBackend:
+        """The backend of a configuration, made at its first use."""
+        if config not in self._made:
+            self._made[config] = make_backend(config, self._settings)
+        return self._made[config]
+
+    async def close(self) -> None:
+        """Release all backends."""
+        for backend in self._made.values():
+            await backend.close()
+        self._made.clear()

@@ -1,0 +1,29 @@
+"""Wires the generator service."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from recdial.bus import Consumer
+from recdial.contracts import StudentPrompt, TeacherPrompt
+from recdial.service import Service
+from recdial.store import Store
+from recdial.store.configs import RunConfigs
+from services.generator import handlers
+from services.generator.backends import Backends
+from services.generator.settings import GeneratorSettings
+
+
+def build(store: Store, settings: GeneratorSettings) -> Service:
+    """The generator service on a store."""
+    backends = Backends(settings)
+    deps = handlers.Deps(store, RunConfigs(store), backends)
+    write = partial(handlers.write_dialogue, deps=deps)
+    consumers = [
+        Consumer("generator", message, write, concurrency, handlers.dialogue_exhausted)
+        for message, concurrency in (
+            (TeacherPrompt, settings.teacher_concurrency),
+            (StudentPrompt, settings.student_concurrency),
+        )
+    ]
+    return Service("generator", consumers, release=backends.close)

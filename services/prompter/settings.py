@@ -1,0 +1,16 @@
+"""What the prompter's process is told."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from recdial.settings import JobSettings
+
+
+class PrompterSettings(JobSettings):
+    """Environment variables `RECDIAL_PROMPTER_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="RECDIAL_PROMPTER_", extra="ignore")
+
+    concurrency: int = Field(default=4, ge=1, description="Profiles in work at a time.")
