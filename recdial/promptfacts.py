@@ -25,9 +25,9 @@ import csv
 import re
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ValidationError, model_validator
 
 from recdial.domain import Frozen
 from recdial.mentions import mention, mentioned_items
@@ -133,11 +133,20 @@ class PromptItem(Frozen):
 
 
 class PromptFacts(Frozen):
-    """Everything a prompt tells about one user: the rated items, oldest first, and the target."""
+    """Everything a prompt tells about one user: the rated items, oldest first, and the target.
+
+    The target is not among the rated items: it is what the user is to be recommended.
+    """
 
     liked: tuple[PromptItem, ...] = ()
     disliked: tuple[PromptItem, ...] = ()
     target: PromptItem
+
+    @model_validator(mode="after")
+    def _target_is_new(self) -> Self:
+        if any(item.item_id == self.target.item_id for item in (*self.liked, *self.disliked)):
+            raise ValueError(f"the target {self.target.item_id} is also among the rated items")
+        return self
 
     @property
     def item_ids(self) -> tuple[str, ...]:
@@ -212,10 +221,16 @@ def parse_facts(text: str) -> PromptFacts:
         raise FactsError(f"unexpected sections: {', '.join(sections) or 'none'}")
     if len(sections[_TARGET]) != 1:
         raise FactsError(f"{_TARGET} holds {len(sections[_TARGET])} items instead of one")
-    made = {name: tuple(map(PromptItem.model_validate, found)) for name, found in sections.items()}
-    return PromptFacts(
-        liked=made.get(_LIKED, ()), disliked=made.get(_DISLIKED, ()), target=made[_TARGET][0]
-    )
+    try:
+        return PromptFacts.model_validate(
+            {
+                "liked": sections.get(_LIKED, ()),
+                "disliked": sections.get(_DISLIKED, ()),
+                "target": sections[_TARGET][0],
+            }
+        )
+    except ValidationError as error:
+        raise FactsError(str(error)) from error
 
 
 def _parse_item_line(line: str, number: int) -> dict[str, object]:
@@ -226,7 +241,7 @@ def _parse_item_line(line: str, number: int) -> dict[str, object]:
     year = _YEAR.search(name)
     if not year:
         return {"item_id": item_id, "title": name}
-    value = None if year[1] == _NO_YEAR else int(year[1])
+    value = None if year[1] == _NO_YEAR else year[1]
     return {"item_id": item_id, "title": name[: year.start()], "year": value}
 
 

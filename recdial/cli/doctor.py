@@ -21,7 +21,7 @@ from recdial.cli.console import explained, out
 from recdial.cli.run import SetOption
 from recdial.config_file import load_config
 from recdial.domain import Role
-from recdial.llm.local_models import LOCAL_MODELS, is_installed
+from recdial.llm.local_models import PACKAGED, is_installed
 from recdial.settings import BackendConfig, ProcessSettings, RunConfig
 
 EXTRAS = {
@@ -84,7 +84,7 @@ def _packages(run: RunConfig | None) -> Iterable[Check]:
 
 
 def _models(settings: ProcessSettings) -> Iterable[Check]:
-    for name in LOCAL_MODELS:
+    for name in PACKAGED:
         installed = is_installed(name, settings.models)
         yield Check(
             f"local model {name}",
@@ -114,7 +114,7 @@ def _backend(role: Role, config: BackendConfig, settings: ProcessSettings) -> Ch
         case "scripted":
             return Check(name, True, "scripted: a program, not a language model")
         case "local":
-            if config.model in LOCAL_MODELS:
+            if config.model in PACKAGED:
                 installed = is_installed(config.model, settings.models)
                 hint = "" if installed else ": not installed, run `make model`"
                 return Check(name, installed, f"local {config.model}{hint}")

@@ -14,7 +14,7 @@ from recdial.settings import RunConfig
 from recdial.store import Store, items, prompts, runs
 from recdial.store.configs import RunConfigs
 from recdial.store.jobs import JobName
-from services.grounding.reviews import SourceError
+from services.grounding.files import SourceError
 from services.grounding.source import Grounded, ground
 
 

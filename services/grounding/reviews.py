@@ -47,7 +47,8 @@ def read_reviews(path: Path, report: ReadReport) -> Iterator[Review]:
     lines than `report.max_bad_line_share`: at its end, or early where most lines are bad.
     """
     check_file(path, "source.reviews", EXTENSIONS)
-    for report.lines, raw in _numbered_rows(path):
+    for number, raw in _numbered_rows(path):
+        report.lines = number
         if isinstance(raw, bytes) and not raw.strip():
             report.blank += 1
             continue

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from recdial.domain import LIKED_ABOVE, Frozen, Interaction, ItemFacts, UserProfile
 from recdial.ids import seeded_draw
 from recdial.settings import GroundingConfig, SourceConfig
-from services.grounding.catalogue import Catalogue, CatalogueReport, read_catalogue
+from services.grounding.catalogue import CatalogueReport, read_catalogue
 from services.grounding.files import SourceError
 from services.grounding.interactions import Interactions, collect
 from services.grounding.kcore import Round, k_core
@@ -116,6 +116,7 @@ def ground(
     texts = _texts(source.reviews, rows, _shown_rows(chosen))
     targets = rows.ratings[[user.rows.start + choice.target for user, choice in chosen]]
     core_items = [rows.item_ids[code] for code in np.unique(rows.items)]
+    items = {item_id: catalogue.items[item_id] for item_id in core_items}
     return Grounded(
         report=GroundingReport(
             reviews=read_report,
@@ -126,7 +127,7 @@ def ground(
             superseded_reviews=latest.superseded,
             k_core_rounds=core.rounds,
             users=len(users),
-            items=len(core_items),
+            items=len(items),
             interactions=len(rows),
             liked_interactions=int(np.count_nonzero(rows.ratings > LIKED_ABOVE)),
             ratings=_by_star(rows.ratings),
@@ -136,12 +137,12 @@ def ground(
             disliked_targets=int(np.count_nonzero(targets <= LIKED_ABOVE)),
             empty_histories=sum(not choice.history for _, choice in chosen),
         ),
-        items=tuple(catalogue.items[item_id] for item_id in core_items),
+        items=tuple(items.values()),
         profiles=partial(
             _profiles,
             rows,
             sample,
-            catalogue.items,
+            items,
             texts,
             history=grounding.history,
             profile=profile,

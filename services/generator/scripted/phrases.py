@@ -42,6 +42,10 @@ _NEWCOMER_GREETING = (
     "Hello, this is my first time asking.",
     "Hey there, I just signed up.",
     "Good evening, I am trying this for the first time.",
+    "Hi, somebody told me to ask you.",
+    "Hello, I do not have an account yet.",
+    "Hey, quick question.",
+    "Good evening, I have not used this before.",
     "Hi!",
     "Hello!",
 )
@@ -140,6 +144,10 @@ _CURIOUS = Script(
             "Could you pick something for me? I want to {mood}.",
             "I do not know much about movies, I only hope to {mood}.",
             "What would you put on for someone who wants to {mood}?",
+            "It would be nice to {mood}, and I do not mind how.",
+            "Is there anything that would let me {mood}?",
+            "I cannot describe it better than this: I want to {mood}.",
+            "Surprise me, as long as I get to {mood}.",
         ),
     ),
     exchanges=(

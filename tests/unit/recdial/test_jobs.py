@@ -1,0 +1,232 @@
+"""The worker for long work, on a real store and the in-process bus."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from recdial.bus import Consumer, Reject, RetryPolicy
+from recdial.bus.local import LocalBus
+from recdial.contracts import Message, RunCompleted, RunFailed
+from recdial.jobs import JobContext, JobKind, JobStopped, JobWorker
+from recdial.settings import RunConfig
+from recdial.store import Store, jobs, runs
+from recdial.store.jobs import JobName
+
+RUN = UUID(int=1)
+CONFIG = RunConfig.model_validate(
+    {
+        "name": "jobs",
+        "source": {"reviews": "r.jsonl", "tmdb": "t.json"},
+        "teacher": {"backend": "scripted"},
+        "student": {"backend": "scripted"},
+        "distillation": {"mode": "none"},
+    }
+)
+FAST = RetryPolicy(max_failures=3, first_delay_s=0.01)
+
+
+class Bench:
+    """A store with one run, a bus that records what was published, and workers."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.bus = LocalBus()
+        self.published: list[Message] = []
+        self.ended = asyncio.Event()
+        self.workers: list[JobWorker] = []
+
+    async def listen(self) -> None:
+        async def record(message: Message) -> list[Message]:
+            self.published.append(message)
+            self.ended.set()
+            return []
+
+        for message in (RunCompleted, RunFailed):
+            await self.bus.consume(Consumer("evaluator", message, record))
+        await self.bus.start()
+
+    def worker(self, work: object, lease_s: float = 60.0) -> JobWorker:
+        kind = JobKind(
+            JobName.ground,
+            work,  # type: ignore[arg-type]
+            lambda run_id, cause: [RunFailed(run_id=run_id, stage="grounding", cause=cause)],
+        )
+        made = JobWorker(self.store, self.bus, [kind], retry=FAST, lease_s=lease_s, poll_s=0.05)
+        made.start()
+        self.workers.append(made)
+        return made
+
+    async def until_ended(self) -> None:
+        async with asyncio.timeout(10):
+            await self.ended.wait()
+            await self.bus.drain()
+
+    async def job(self) -> tuple[str, int, dict[str, object]]:
+        async with self.store.read() as session:
+            (job,) = await jobs.of_run(session, RUN)
+        return job.state, job.failures, job.cursor
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'jobs.db'}")
+    await store.migrate()
+    async with store.begin() as session:
+        await runs.create(session, RUN, CONFIG)
+    made = Bench(store)
+    await made.listen()
+    yield made
+    await asyncio.gather(*(worker.close(grace_s=0) for worker in made.workers))
+    await made.bus.close(grace_s=0)
+    await store.close()
+
+
+async def completed(context: JobContext) -> list[Message]:
+    return [RunCompleted(run_id=context.run_id)]
+
+
+async def test_an_enqueued_job_is_done_and_what_follows_is_published(bench: Bench) -> None:
+    worker = bench.worker(completed)
+    await worker.enqueue(RUN, JobName.ground)
+    await bench.until_ended()
+    await worker.close()
+    assert [type(message) for message in bench.published] == [RunCompleted]
+    assert (await bench.job())[0] == "done"
+
+
+async def test_a_job_enqueued_twice_is_done_once(bench: Bench) -> None:
+    worker = bench.worker(completed)
+    await worker.enqueue(RUN, JobName.ground)
+    await bench.until_ended()
+    await worker.enqueue(RUN, JobName.ground)
+    await worker.close()
+    assert len(bench.published) == 1
+
+
+async def test_a_failed_job_goes_on_from_its_cursor(bench: Bench) -> None:
+    seen: list[object] = []
+
+    async def work(context: JobContext) -> list[Message]:
+        seen.append(context.cursor.get("ordinal"))
+        if len(seen) < 3:
+            await context.save({"ordinal": len(seen)})
+            raise ConnectionError("store away")
+        return await completed(context)
+
+    await bench.worker(work).enqueue(RUN, JobName.ground)
+    await bench.until_ended()
+    assert seen == [None, 1, 2]
+
+
+async def test_a_job_that_keeps_failing_is_given_up_with_its_cause(bench: Bench) -> None:
+    async def work(context: JobContext) -> list[Message]:
+        raise ConnectionError("no such host")
+
+    worker = bench.worker(work)
+    await worker.enqueue(RUN, JobName.ground)
+    await bench.until_ended()
+    await worker.close()
+    (failed,) = bench.published
+    assert isinstance(failed, RunFailed)
+    assert failed.cause == "ConnectionError: no such host"
+    assert (await bench.job())[:2] == ("failed", 3)
+
+
+async def test_a_rejected_job_is_given_up_at_once(bench: Bench) -> None:
+    async def work(context: JobContext) -> list[Message]:
+        raise Reject("the file is empty")
+
+    worker = bench.worker(work)
+    await worker.enqueue(RUN, JobName.ground)
+    await bench.until_ended()
+    await worker.close()
+    (failed,) = bench.published
+    assert isinstance(failed, RunFailed)
+    assert failed.cause == "the file is empty"
+    assert (await bench.job())[:2] == ("failed", 1)
+
+
+async def test_a_stopping_worker_gives_its_job_back_uncharged(bench: Bench) -> None:
+    begun = asyncio.Event()
+
+    async def work(context: JobContext) -> list[Message]:
+        await context.save({"ordinal": 5})
+        begun.set()
+        await context.stopping.wait()
+        raise JobStopped
+
+    worker = bench.worker(work)
+    await worker.enqueue(RUN, JobName.ground)
+    await begun.wait()
+    await worker.close()
+    assert await bench.job() == ("queued", 0, {"ordinal": 5})
+
+
+async def test_work_that_ignores_a_stop_is_cancelled_after_the_grace_period(bench: Bench) -> None:
+    begun = asyncio.Event()
+
+    async def work(context: JobContext) -> list[Message]:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError("cannot be reached")
+
+    worker = bench.worker(work)
+    await worker.enqueue(RUN, JobName.ground)
+    await begun.wait()
+    async with asyncio.timeout(10):
+        await worker.close(grace_s=0.05)
+    assert (await bench.job())[0] == "queued"
+
+
+async def test_a_heartbeat_keeps_the_lease_of_work_that_outlasts_it(bench: Bench) -> None:
+    taken = 0
+    finish = asyncio.Event()
+    renewed = asyncio.Event()
+
+    async def work(context: JobContext) -> list[Message]:
+        nonlocal taken
+        taken += 1
+        await finish.wait()
+        return await completed(context)
+
+    worker = bench.worker(work, lease_s=0.2)
+    await worker.enqueue(RUN, JobName.ground)
+    bench.worker(work, lease_s=0.2)
+
+    async def outlast_three_leases() -> None:
+        async with bench.store.read() as session:
+            (first,) = await jobs.of_run(session, RUN)
+        leases = {first.lease_until}
+        while len(leases) < 12:
+            async with bench.store.read() as session:
+                (job,) = await jobs.of_run(session, RUN)
+            leases.add(job.lease_until)
+            await asyncio.sleep(0.01)
+        renewed.set()
+
+    async with asyncio.timeout(20):
+        await outlast_three_leases()
+    finish.set()
+    await bench.until_ended()
+    assert renewed.is_set()
+    assert taken == 1
+
+
+async def test_a_dead_workers_job_is_taken_over_and_the_late_one_stays_harmless(
+    bench: Bench,
+) -> None:
+    async with bench.store.begin() as session:
+        await jobs.add(session, RUN, JobName.ground)
+        dead = await jobs.claim(session, [JobName.ground], "dead", lease_s=0.05)
+    assert dead is not None
+    bench.worker(completed)
+    await bench.until_ended()
+    async with bench.store.begin() as session:
+        with pytest.raises(jobs.LeaseLost):
+            await jobs.finish(session, dead)
+    assert len(bench.published) == 1
