@@ -42,6 +42,7 @@ lint: setup ## Check style, types and who imports whom
 
 docs: setup ## Write the generated pages anew
 	@$(BIN)/python -m recdial.contracts_doc > docs/messages.md
+	@$(BIN)/python -m recdial.config_doc > docs/config.md
 
 clean: ## Remove what setup and runs made
 	rm -rf .venv runs

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from random import Random
 from typing import NamedTuple, TypeVar
@@ -432,7 +434,7 @@ FILMS = (
         "Action; Science Fiction",
         "Lana Wachowski; Lilly Wachowski",
         "Keanu Reeves; Laurence Fishburne; Carrie-Anne Moss; Hugo Weaving; Joe Pantoliano",
-        "US; AU",
+        "US",
         "simulated world; hacker; chosen one; martial arts",
         "A hacker learns that his world is a simulation, and that some are fighting it.",
         "The Matrix Collection",
@@ -896,7 +898,7 @@ REVIEW_TITLES = {
 
 OPENINGS = {
     5: (
-        "I had a smile on my face when it ended.",
+        "I did not look at the clock once.",
         "This is the kind of film I want to show to everyone.",
         "I watched it twice in one week.",
         "From the first scene I was in.",
@@ -933,12 +935,16 @@ OPENINGS = {
 }
 
 GOOD_REMARKS = (
-    "{actor} is a joy to watch.",
+    "{actor} is excellent in this.",
     "{director} knows what to leave out.",
     "What it does with {keyword} stays with me.",
     "I watch a lot of {genre}, and this is one I will come back to.",
     "The theme of {keyword} could have been a cliche, and it is not.",
     "{actor} and {other_actor} are very good together.",
+    "{other_actor} has fewer scenes and makes the most of them.",
+    "Anyone who likes {genre} should know this one.",
+    "It has lost nothing since {year}.",
+    "{director} makes it look easy.",
 )
 
 MIXED_REMARKS = (
@@ -946,6 +952,10 @@ MIXED_REMARKS = (
     "The theme of {keyword} deserved more time.",
     "{director} has a good eye, but the pace is uneven.",
     "For {genre} it is a little tame.",
+    "{other_actor} made me wish for a bigger part.",
+    "I liked the idea of {keyword} more than what becomes of it.",
+    "I have seen {director} do better, and worse.",
+    "You can tell that it was made in {year}.",
 )
 
 BAD_REMARKS = (
@@ -953,6 +963,10 @@ BAD_REMARKS = (
     "I never believed in {keyword} as it is told here.",
     "If you do not care for {genre}, this will not change your mind.",
     "{director} seems more interested in the look than in the people.",
+    "{actor} and {other_actor} might be in two different films.",
+    "So much about {keyword}, and so little came of it for me.",
+    "I wanted {genre} and got mostly talk about it.",
+    "I suppose {director} is an acquired taste.",
 )
 
 CLOSINGS = {
@@ -1013,11 +1027,8 @@ def choose_films(rng: Random, taste: Taste) -> list[int]:
     ]
     seen: list[int] = []
     for _ in range(15 + int(rng.random() * 6)):
-        left = rng.random() * sum(weights)
-        for position, weight in enumerate(weights):
-            left -= weight
-            if weight and left < 0:
-                break
+        totals = list(accumulate(weights))
+        position = bisect_right(totals, rng.random() * totals[-1])
         seen.append(position)
         weights[position] = 0
     return seen
@@ -1025,7 +1036,7 @@ def choose_films(rng: Random, taste: Taste) -> list[int]:
 
 def rate(rng: Random, film: Film, taste: Taste) -> int:
     """One to five stars."""
-    score = 2.8 + taste.mildness + 0.8 * matches(film, taste)
+    score = 3.2 + taste.mildness + 0.8 * matches(film, taste)
     score += 0.9 * (taste.director in split(film.directors))
     score -= 1.3 * (taste.disliked in split(film.genres))
     score += 0.3 if taste.era[0] <= film.year <= taste.era[1] else -0.4
@@ -1037,12 +1048,17 @@ def write_review(rng: Random, film: Film, rating: int) -> tuple[str, str]:
     """Title and text of a review that fits the rating."""
     remarks = GOOD_REMARKS if rating > 3 else MIXED_REMARKS if rating == 3 else BAD_REMARKS
     cast = split(film.cast)
-    remark = pick(rng, remarks).format(
+    first = int(rng.random() * len(remarks))
+    chosen = [remarks[first]]
+    if rng.random() < 0.4:
+        chosen.append(remarks[(first + 1 + int(rng.random() * (len(remarks) - 1))) % len(remarks)])
+    remark = " ".join(chosen).format(
         actor=cast[0],
         other_actor=cast[1],
         director=split(film.directors)[0],
         keyword=pick(rng, split(film.keywords)),
         genre=pick(rng, split(film.genres)).lower(),
+        year=film.year,
     )
     sentences = (pick(rng, OPENINGS[rating]), remark, pick(rng, CLOSINGS[rating]))
     return pick(rng, REVIEW_TITLES[rating]), " ".join(filter(None, sentences))

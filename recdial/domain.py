@@ -86,10 +86,10 @@ class ChatMessage(Frozen):
 class SamplingParams(Frozen):
     """How a text is sampled. `temperature` 0 means greedy."""
 
-    max_tokens: int = Field(default=1024, gt=0)
-    temperature: float = Field(default=0.7, ge=0.0)
-    top_p: float = Field(default=0.95, gt=0.0, le=1.0)
-    seed: int | None = None
+    max_tokens: int = Field(default=1024, gt=0, description="Longer texts are cut off.")
+    temperature: float = Field(default=0.7, ge=0.0, description="0 is greedy.")
+    top_p: float = Field(default=0.95, gt=0.0, le=1.0, description="Nucleus sampling.")
+    seed: int | None = Field(default=None, description="Of this call; none leaves it to chance.")
 
 
 class AdapterRef(Frozen):

@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from recdial.domain import Role, SamplingParams
+from recdial.domain import Role
 
 STEREOTYPES = (
     "curious_newcomer",
@@ -83,6 +83,14 @@ class PromptingConfig(Section):
         return self
 
 
+class SamplingConfig(Section):
+    """How a model samples; the seed of each call is drawn from the run's seed and the user."""
+
+    max_tokens: int = Field(default=1024, gt=0, description="Longer texts are cut off.")
+    temperature: float = Field(default=0.7, ge=0.0, description="0 is greedy.")
+    top_p: float = Field(default=0.95, gt=0.0, le=1.0, description="Nucleus sampling.")
+
+
 class BackendConfig(Section):
     """Which model writes the dialogues of a role, and how it is called."""
 
@@ -94,7 +102,7 @@ class BackendConfig(Section):
         default="", description="Model name for the server, a folder, or `smollm2-135m` (local)."
     )
     base_url: str | None = Field(default=None, description="hub: the server, e.g. http://host:8080")
-    sampling: SamplingParams = SamplingParams()
+    sampling: SamplingConfig = SamplingConfig()
     concurrency: int = Field(default=16, ge=1, description="Calls in flight.")
     batch_size: int = Field(default=8, ge=1, description="local: prompts generated together.")
     threads: int | None = Field(default=None, ge=1, description="local: CPU threads of torch.")
@@ -131,10 +139,12 @@ class DistillationConfig(Section):
     )
     max_steps: int = Field(default=200, ge=1, description="Optimiser steps.")
     batch_size: int = Field(default=2, ge=1, description="Sequences of one step.")
-    learning_rate: float = Field(default=1.5e-3, gt=0)
-    lora_rank: int = Field(default=16, ge=1)
-    lora_alpha: int = Field(default=32, ge=1)
-    max_length: int = Field(default=4096, ge=128, description="Longer examples are left out.")
+    learning_rate: float = Field(default=1.5e-3, gt=0, description="Peak of the cosine.")
+    lora_rank: int = Field(default=16, ge=1, description="Rank of the adapter.")
+    lora_alpha: int = Field(default=32, ge=1, description="Scale of the adapter.")
+    max_length: int = Field(
+        default=4096, ge=128, description="Examples of more tokens are left out."
+    )
     threads: int | None = Field(default=None, ge=1, description="CPU threads of torch.")
 
     @model_validator(mode="after")
@@ -147,8 +157,8 @@ class DistillationConfig(Section):
 class FilteringConfig(Section):
     """What the filter accepts (paper, §3.4)."""
 
-    min_utterances: int = Field(default=5, ge=1)
-    max_utterances: int = Field(default=20, ge=1)
+    min_utterances: int = Field(default=5, ge=1, description="Fewer are rejected.")
+    max_utterances: int = Field(default=20, ge=1, description="More are rejected.")
 
     @model_validator(mode="after")
     def _range(self) -> Self:
@@ -160,8 +170,12 @@ class FilteringConfig(Section):
 class RunConfig(Section):
     """One run, from reviews to dataset. Every key has a default but the source and the models."""
 
-    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    seed: int = 7
+    name: str = Field(
+        min_length=1,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        description="Names the run and its folder: letters, digits, dots, dashes.",
+    )
+    seed: int = Field(default=7, description="Of every random choice, with the user's id.")
     profile: Literal["strict", "paper"] = Field(
         default="strict",
         description="paper: with the original's known defects (docs/differences.md); "
@@ -221,7 +235,9 @@ class ProcessSettings(BaseSettings):
     models: Path = Field(
         default=PROJECT_CACHE / "models", description="Where local models are kept."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="What is logged, at least."
+    )
 
     @field_validator("models")
     @classmethod

@@ -5,6 +5,8 @@ The trainer and the local backend must start from identical weights in the same 
 
 from __future__ import annotations
 
+import os
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from recdial.llm.local_models import ModelNotInstalled
@@ -19,6 +21,9 @@ def load_causal_lm(source: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBas
     The tokenizer has a chat template, a padding token and pads on the left.
     Raises ModelNotInstalled where a library or the model is missing or the model cannot chat.
     """
+    # OpenMP's threads wait by spinning. Where others compete for the cores that slows torch down
+    # five times, and passive waiting costs nothing. It is read when torch is first imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -29,6 +34,8 @@ def load_causal_lm(source: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBas
         ) from error
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    # Renamings between these libraries, of no use to who runs us.
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl|peft)\.")
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(source)
         model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=torch.bfloat16)

@@ -19,11 +19,12 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from recdial.llm.protocol import BackendRefused
 from recdial.settings import ProcessSettings
 
 
-class ModelNotInstalled(Exception):
-    """A model is named that is not on this machine; the message says how to get it."""
+class ModelNotInstalled(BackendRefused):
+    """A model is named that cannot be loaded on this machine; the message says how to get it."""
 
 
 class ModelInstallError(Exception):

@@ -15,11 +15,10 @@ from recdial.contracts import (
     RunGrounded,
 )
 from recdial.domain import Reason, Role, Verdict
-from recdial.mentions import mentioned_items
 from recdial.store import Store, dialogues, items, models, prompts, runs
 from recdial.store.configs import RunConfigs
 from services.filter.completion import Completeness, completion_events
-from services.filter.judging import JudgingContext, judge
+from services.filter.judging import JudgingContext, judge, mentioned
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ async def _judge(message: DialogueGenerated, deps: Deps) -> models.Dialogue:
         if completion is None:
             raise LookupError(f"the store has no completion of dialogue {message.dialogue_id}")
         prompt = await prompts.get(session, message.prompt_id)
-        in_catalogue = await items.known(session, message.run_id, mentioned_items(completion.text))
+        in_catalogue = await items.known(session, message.run_id, mentioned(completion.text))
     context = JudgingContext(
         prompt_item_ids=frozenset(prompt.item_ids),
         target_item_id=prompt.target_item_id,

@@ -19,7 +19,7 @@ from recdial.contracts import (
     TeacherPrompt,
     prompt_message,
 )
-from recdial.domain import AdapterRef, ChatMessage, Role
+from recdial.domain import AdapterRef, ChatMessage, Role, SamplingParams
 from recdial.jobs import JobContext, JobStopped, JobWorker
 from recdial.settings import RunConfig
 from recdial.store import Store, adapters, models, prompts, runs
@@ -158,7 +158,7 @@ def issue(
             attempt,
         ),
         messages=tuple(ChatMessage.model_validate(message) for message in prompt.messages),
-        sampling=backend.sampling.model_copy(update={"seed": draw % 2**31}),
+        sampling=SamplingParams(**backend.sampling.model_dump(), seed=draw % 2**31),
         attempt=attempt,
         adapter=adapter,
     )

@@ -1,0 +1,37 @@
+"""A dialogue no rule objects to, and a way to judge variations of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from recdial.settings import FilteringConfig
+from services.filter.judging import Judgement, JudgingContext, judge
+
+GOOD = """[USR] I liked <id_T1> a lot. What else is there?
+[AI] Then <id_T2> might be for you.
+[USR] I know that one already.
+[AI] Have you seen <id_T9>?
+[USR] No, I will watch it tonight."""
+
+CONTEXT = JudgingContext(
+    prompt_item_ids=frozenset({"T1", "T9"}),
+    target_item_id="T9",
+    catalogue_item_ids=frozenset({"T2"}),
+)
+
+
+@pytest.fixture
+def good() -> str:
+    return GOOD
+
+
+@pytest.fixture
+def judged() -> Callable[..., Judgement]:
+    """Judges a text about the target T9, with T1 in the prompt and T2 in the catalogue."""
+
+    def run(text: str, finish_reason: str = "stop", profile: str = "strict") -> Judgement:
+        return judge(text, finish_reason, CONTEXT, FilteringConfig(), profile)  # type: ignore[arg-type]
+
+    return run
