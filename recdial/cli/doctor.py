@@ -25,7 +25,7 @@ from recdial.llm.local_models import PACKAGED, is_installed
 from recdial.settings import BackendConfig, ProcessSettings, RunConfig
 
 EXTRAS = {
-    "grounding": ("numpy", "pyarrow", "zstandard"),
+    "grounding": ("numpy", "pyarrow"),
     "prompter": ("jinja2",),
     "generator": ("huggingface_hub",),
     "local": ("torch", "transformers", "peft", "accelerate", "gguf"),

@@ -15,4 +15,6 @@ class EvaluatorSettings(JobSettings):
 
     model_config = SettingsConfigDict(env_prefix="RECDIAL_EVALUATOR_", extra="ignore")
 
-    output: Path = Field(default=Path("runs"), description="Where datasets and reports are written.")
+    output: Path = Field(
+        default=Path("runs"), description="Where datasets and reports are written."
+    )

@@ -11,9 +11,10 @@ another batch a text, greedy or sampled, may part from the earlier one at a toke
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -33,15 +34,17 @@ class Request:
     abandoned: bool = False
     """Nobody waits for the answer any more."""
 
-    def goes_with(self, other: Request) -> bool:
-        """Whether both can be in one batch: same adapter, same sampling but for the seed."""
-        same = self.params.model_copy(update={"seed": other.params.seed}) == other.params
-        return same and self.adapter == other.adapter
+    def sampled_as(self, other: Request) -> bool:
+        """Whether both are sampled in the same way; their seeds may differ."""
+        return self.params.model_copy(update={"seed": other.params.seed}) == other.params
 
 
-def take_batch(waiting: deque[Request], size: int) -> list[Request]:
-    """Take the next batch out of what waits: the oldest and what goes with it, at most `size`.
+def take_batch(
+    waiting: deque[Request], size: int, adapter: AdapterRef | None = None
+) -> list[Request]:
+    """Take a batch for an adapter out of what waits.
 
+    It is the oldest request for the adapter and, in order, those sampled as it is, at most `size`.
     Requests given up meanwhile are dropped. What is left keeps its order.
     """
     batch: list[Request] = []
@@ -49,8 +52,11 @@ def take_batch(waiting: deque[Request], size: int) -> list[Request]:
     for request in waiting:
         if request.future.cancelled():
             continue
-        fits = len(batch) < size and (not batch or batch[0].goes_with(request))
-        (batch if fits else left).append(request)
+        fits = request.adapter == adapter and len(batch) < size
+        if fits and (not batch or request.sampled_as(batch[0])):
+            batch.append(request)
+        else:
+            left.append(request)
     waiting.clear()
     waiting.extend(left)
     return batch
@@ -97,7 +103,7 @@ class LocalBackend:
         request = Request(tuple(messages), params, adapter)
         with self._changed:
             if self._closed:
-                raise BackendUnavailable(f"the local backend of {self._name} is closed")
+                raise self._closed_error()
             if self._thread is None:
                 self._thread = threading.Thread(
                     target=self._work, name=f"local model {self._name}", daemon=True
@@ -121,62 +127,65 @@ class LocalBackend:
 
     def _work(self) -> None:
         while self._wait():
-            try:
-                # Before the batch is taken: while the model loads, requests gather.
-                model = self._loaded()
-            except BackendError as error:
-                _fail(self._take(), error)
-                continue
-            self._answer(self._take(), model)
+            self._answer_next(self._waiting[0].adapter)
         self._model = None
-        _fail(self._waiting, BackendUnavailable(f"the local backend of {self._name} was closed"))
+        with self._changed:
+            left = list(self._waiting)
+            self._waiting.clear()
+        _fail(filter(_begun, left), self._closed_error())
 
     def _wait(self) -> bool:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             return not self._closed
 
-    def _take(self) -> list[Request]:
-        with self._changed:
-            batch = take_batch(self._waiting, self._batch_size)
-        return [request for request in batch if request.future.set_running_or_notify_cancel()]
-
-    def _loaded(self) -> LocalModel:
-        if self._model is None:
-            self._model = LocalModel(self._source, self._name, self._threads)
-        return self._model
-
-    def _answer(self, batch: list[Request], model: LocalModel) -> None:
+    def _answer_next(self, adapter: AdapterRef | None) -> None:
+        batch: list[Request] = []
         try:
+            # The model first: while it loads, requests gather.
+            model = self._loaded(adapter)
+            batch = self._take(adapter)
             self._generate(batch, model)
         except BackendError as error:
-            _fail(batch, error)
-        # The one boundary of the thread: whatever torch raises, the callers must hear of it.
+            _fail(batch or self._take(adapter), error)
+        # The boundary of the thread: whatever torch raises, the callers must hear of it.
         except Exception as error:  # noqa: BLE001
             failure = BackendUnavailable(f"{self._name} failed: {type(error).__name__}: {error}")
-            failure.__cause__ = error
-            _fail(batch, failure)
+            _fail(batch or self._take(adapter), failure)
+
+    def _take(self, adapter: AdapterRef | None) -> list[Request]:
+        with self._changed:
+            batch = take_batch(self._waiting, self._batch_size, adapter)
+        return list(filter(_begun, batch))
+
+    def _loaded(self, adapter: AdapterRef | None) -> LocalModel:
+        if self._model is None or self._model.adapter != adapter:
+            self._model = None
+            gc.collect()
+            self._model = LocalModel(self._source, self._name, adapter, self._threads)
+        return self._model
 
     def _generate(self, batch: list[Request], model: LocalModel) -> None:
-        encoded: list[tuple[Request, list[int]]] = []
+        fitting: list[tuple[Request, list[int]]] = []
         for request in batch:
             try:
-                encoded.append((request, model.encode(request.messages, request.params.max_tokens)))
+                tokens = model.encode(request.messages, request.params.max_tokens)
             except BackendRefused as error:
                 request.future.set_exception(error)
-        if not encoded:
+            else:
+                fitting.append((request, tokens))
+        if not fitting:
             return
-        requests = [request for request, _ in encoded]
-        model.use(requests[0].adapter)
+        requests = [request for request, _ in fitting]
         answers = model.generate(
-            [tokens for _, tokens in encoded],
+            [tokens for _, tokens in fitting],
             requests[0].params,
             seeds=[request.params.seed for request in requests],
             abandoned=lambda row: self._closed or requests[row].abandoned,
         )
         if self._closed:
-            raise BackendUnavailable(f"the local backend of {self._name} was closed")
-        for (request, tokens), answer in zip(encoded, answers, strict=True):
+            raise self._closed_error()
+        for (request, tokens), answer in zip(fitting, answers, strict=True):
             request.future.set_result(
                 Completion(
                     text=answer.text,
@@ -187,8 +196,19 @@ class LocalBackend:
                 )
             )
 
+    def _closed_error(self) -> BackendUnavailable:
+        return BackendUnavailable(f"the local backend of {self._name} is closed")
 
-def _fail(requests: Sequence[Request], error: BackendError) -> None:
+
+def _begun(request: Request) -> bool:
+    # From here on the future cannot be cancelled, so whoever has it may set it.
+    return request.future.set_running_or_notify_cancel()
+
+
+def _fail(requests: Iterable[Request], error: BackendError) -> None:
     for request in requests:
         if not request.future.done():
-            request.future.set_exception(error)
+            # Each caller gets an exception of its own: raising adds a traceback to it.
+            failure = type(error)(*error.args)
+            failure.__cause__ = error
+            request.future.set_exception(failure)

@@ -5,7 +5,6 @@ Synchronous and not thread-safe: `services.generator.local` gives it a thread of
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,40 +31,47 @@ class Generated:
 
 
 class LocalModel:
-    """One model, and at most one LoRA adapter, which is merged into it.
+    """One model, with at most one LoRA adapter, which is merged into it.
 
-    Merged, because a LoRA beside the weights halves the speed of decoding on a CPU. To change the
-    adapter the model is loaded again: a merge undone in bfloat16 would not give the same weights.
+    Merged, because a LoRA beside the weights halves the speed of decoding on a CPU. For another
+    adapter load another LocalModel: a merge undone in bfloat16 would not give the same weights.
     """
 
-    def __init__(self, source: str, name: str, threads: int | None = None) -> None:
-        """Load the base model of a folder or Hub id; `name` is what adapters call it.
+    def __init__(
+        self,
+        source: str,
+        name: str,
+        adapter: AdapterRef | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Load the model of a folder or Hub id; `name` is what adapters call it.
 
-        `threads` is the number of CPU threads, of the whole process. Raises BackendRefused.
+        The adapter's bytes are verified against its SHA-256 first. `threads` is the number of CPU
+        threads, of the whole process. Raises BackendRefused.
         """
-        self._source = source
+        self.adapter = adapter
         self._name = name
-        self._adapter: AdapterRef | None = None
-        self._load()
+        folder = verified_folder(adapter, name) if adapter else None
+        self._model: Any
+        self._tokenizer: Any
+        self._model, self._tokenizer = load_causal_lm(source)
+
+        import torch
+        from transformers import GenerationConfig
+
         if threads is not None:
-            import torch
-
             torch.set_num_threads(threads)
-
-    def use(self, adapter: AdapterRef | None) -> None:
-        """Generate with this adapter from now on, or with the base model for None.
-
-        The adapter's bytes are verified against its SHA-256 first. Raises BackendRefused.
-        """
-        if adapter == self._adapter:
-            return
-        folder = self._verified(adapter) if adapter else None
-        if self._adapter is not None:
-            del self._model
-            gc.collect()
-            self._load()
         if adapter is not None and folder is not None:
-            self._merge(adapter, folder)
+            self._model = _merged(self._model, adapter, folder)
+        ends = self._model.generation_config.eos_token_id
+        self._ends = {self._tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])}
+        self._ends.discard(None)
+        # Only what a request asks for: models bring temperatures and penalties of their own.
+        self._model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+            do_sample=False,
+            eos_token_id=sorted(self._ends),
+            pad_token_id=self._tokenizer.pad_token_id,
+        )
 
     def encode(self, messages: Sequence[ChatMessage], max_tokens: int) -> list[int]:
         """The token ids of a chat in the model's own template, up to where the answer begins.
@@ -115,11 +121,12 @@ class LocalModel:
             processors.append(_NucleusSampler(params.temperature, params.top_p, seeds))
         criteria: Any = StoppingCriteriaList()
         criteria.append(stop)
+        limit = GenerationConfig(max_new_tokens=params.max_tokens)  # type: ignore[no-untyped-call]
         with torch.inference_mode():
             rows = self._model.generate(
                 **batch,
                 # Greedy also where we sample: the sampler leaves only the token it drew.
-                generation_config=GenerationConfig(max_new_tokens=params.max_tokens),
+                generation_config=limit,
                 logits_processor=processors,
                 stopping_criteria=criteria,
             )
@@ -135,58 +142,43 @@ class LocalModel:
             return Generated(text, "length", len(tokens))
         return Generated(text, "stop", end + 1)
 
-    def _load(self) -> None:
-        from transformers import GenerationConfig
 
-        self._model: Any
-        self._tokenizer: Any
-        self._model, self._tokenizer = load_causal_lm(self._source)
-        self._adapter = None
-        ends = self._model.generation_config.eos_token_id
-        self._ends = {self._tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])}
-        self._ends.discard(None)
-        # Only what a request asks for: models bring temperatures and penalties of their own.
-        self._model.generation_config = GenerationConfig(
-            do_sample=False,
-            eos_token_id=sorted(self._ends),
-            pad_token_id=self._tokenizer.pad_token_id,
+def verified_folder(adapter: AdapterRef, model: str) -> Path:
+    """The folder of an adapter for `model`, proven to hold the bytes that were published.
+
+    Raises BackendRefused, saying what is wrong: another base model, no such folder, other bytes.
+    """
+    if adapter.base_model != model:
+        raise BackendRefused(
+            f"adapter {adapter.adapter_id} was trained for {adapter.base_model}, this is {model}"
         )
+    try:
+        folder = adapter_folder(adapter.uri)
+    except ValueError as error:
+        raise BackendRefused(str(error)) from error
+    if not folder.is_dir():
+        raise BackendRefused(
+            f"adapter {adapter.adapter_id} is not at {folder}: is the folder the trainer "
+            "publishes to reachable from here?"
+        )
+    digest = directory_digest(folder)
+    if digest != adapter.sha256:
+        raise BackendRefused(
+            f"adapter {adapter.adapter_id} at {folder} is not what was published: "
+            f"SHA-256 {digest}, expected {adapter.sha256}; remove it and train again"
+        )
+    return folder
 
-    def _verified(self, adapter: AdapterRef) -> Path:
-        if adapter.base_model != self._name:
-            raise BackendRefused(
-                f"adapter {adapter.adapter_id} was trained for {adapter.base_model}, "
-                f"and this is {self._name}"
-            )
-        try:
-            folder = adapter_folder(adapter.uri)
-        except ValueError as error:
-            raise BackendRefused(str(error)) from error
-        if not folder.is_dir():
-            raise BackendRefused(
-                f"adapter {adapter.adapter_id} is not at {folder}: is the folder of artifacts "
-                "(RECDIAL_ARTIFACTS) shared with the trainer?"
-            )
-        digest = directory_digest(folder)
-        if digest != adapter.sha256:
-            raise BackendRefused(
-                f"adapter {adapter.adapter_id} at {folder} is not what was published: "
-                f"SHA-256 {digest}, expected {adapter.sha256}; publish it again"
-            )
-        return folder
 
-    def _merge(self, adapter: AdapterRef, folder: Path) -> None:
-        from peft import PeftModel
+def _merged(model: Any, adapter: AdapterRef, folder: Path) -> Any:
+    from peft import PeftModel
 
-        try:
-            with_adapter = PeftModel.from_pretrained(self._model, folder)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            self._load()
-            raise BackendRefused(
-                f"adapter {adapter.adapter_id} does not fit {self._name}: {error}"
-            ) from error
-        self._model = with_adapter.merge_and_unload()
-        self._adapter = adapter
+    try:
+        return PeftModel.from_pretrained(model, folder).merge_and_unload()
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise BackendRefused(
+            f"adapter {adapter.adapter_id} does not fit {adapter.base_model}: {error}"
+        ) from error
 
 
 class _NucleusSampler:

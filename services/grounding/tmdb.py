@@ -28,6 +28,9 @@ MIN_TITLE_CHARS = 3
 NO_TITLE = "no title"
 """The kind of BadRow raised for a record that only lacks a title."""
 
+_MISSING_TEXTS = ("", "nan", "NaN", "None", "null")
+"""What dumps by way of pandas or `str` write for a value that is not there."""
+
 _YEAR = re.compile(r"\s*((?:18|19|20)\d\d)(?:\.0+)?(?:-\d\d?.*)?\s*", re.DOTALL)
 
 
@@ -94,8 +97,8 @@ def item_facts(
 
 
 def clean_text(value: object) -> str:
-    """A text on one line; empty for a missing one (null, NaN). Raises BadRow for anything else."""
-    if _is_missing(value) or value == "nan":
+    """A text on one line; empty for a missing one. Raises BadRow for anything else."""
+    if _is_missing(value):
         return ""
     if not isinstance(value, str):
         raise BadRow("not text", f"{quoted(value)} is not text")
@@ -105,6 +108,8 @@ def clean_text(value: object) -> str:
 
 
 def _is_missing(value: object) -> bool:
+    if isinstance(value, str):
+        return value.strip() in _MISSING_TEXTS
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
@@ -114,8 +119,6 @@ def _decoded(value: object) -> object:
         return None
     if not isinstance(value, str):
         return value
-    if value.strip() in ("", "nan", "NaN", "None"):
-        return None
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
@@ -213,7 +216,7 @@ def _collection(record: Mapping[str, object]) -> str:
 def _year(record: Mapping[str, object]) -> int | None:
     for key in ("release_year", "release_date"):
         value = record.get(key)
-        if _is_missing(value) or value in ("", "nan"):
+        if _is_missing(value):
             continue
         match = _YEAR.fullmatch(str(value))
         if match is None:

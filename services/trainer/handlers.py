@@ -76,9 +76,7 @@ async def _train(
     cancelled = threading.Event()
 
     def report(progress: TrainingProgress) -> None:
-        saved = asyncio.run_coroutine_threadsafe(
-            context.save(asdict(progress)), loop
-        )
+        saved = asyncio.run_coroutine_threadsafe(context.save(asdict(progress)), loop)
         saved.result()
 
     def work() -> tuple[AdapterRef, TrainingResult]:

@@ -19,18 +19,18 @@ _QUOTED = 30
 
 def unknown_id(candidate: Candidate) -> Reason | None:
     """Every id mentioned is of an item in the prompt or in the catalogue."""
-    mentions = dict.fromkeys(item for _, turn in candidate.numbered for item in turn.items)
+    first: dict[str, int] = {}
+    for number, turn in candidate.numbered:
+        for item in turn.items:
+            first.setdefault(item, number)
     unknown = [
-        (number, item)
-        for item in mentions
-        if not candidate.context.knows(item)
-        for number in [_first_mention(candidate, item)]
+        (number, item) for item, number in first.items() if not candidate.context.knows(item)
     ]
     if not unknown:
         return None
     return Reason(
         rule="unknown_id",
-        detail=f"{len(unknown)} of {counted(len(mentions), 'id')} mentioned are neither in the "
+        detail=f"{len(unknown)} of {counted(len(first), 'id')} mentioned are neither in the "
         f"prompt nor in the catalogue: {listed(unknown)}",
         turn=unknown[0][0],
     )
@@ -75,7 +75,3 @@ def _attempts(text: str, context: JudgingContext) -> list[str]:
 
 def _without_mentions(text: str) -> str:
     return replace_mentions(text, lambda _item: " ")
-
-
-def _first_mention(candidate: Candidate, item: str) -> int:
-    return next(number for number, turn in candidate.numbered if item in turn.items)

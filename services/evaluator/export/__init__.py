@@ -1,0 +1,1 @@
+"""Formats a dataset is written in, one module a format."""
