@@ -21,3 +21,8 @@ def mentioned_items(text: str) -> tuple[str, ...]:
 def replace_mentions(text: str, name: Callable[[str], str]) -> str:
     """The text with every mention replaced by what `name` says for its id."""
     return _MENTION.sub(lambda match: name(match.group(1)), text)
+
+
+def split_mentions(text: str) -> list[str]:
+    """Plain text and mentioned ids in turn: `Try <id_X>!` is `["Try ", "X", "!"]`."""
+    return _MENTION.split(text)

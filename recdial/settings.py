@@ -214,6 +214,11 @@ class RunConfig(Section):
         """Whether the student is fine-tuned in this run."""
         return self.until == "student" and self.distillation.mode == "lora"
 
+    @property
+    def last_role(self) -> Role:
+        """Whose dialogues are the dataset."""
+        return Role(self.until)
+
     def backend(self, role: Role) -> BackendConfig:
         """The model configuration of a role."""
         return self.teacher if role is Role.teacher else self.student

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from recdial.telemetry import configure_logging
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -16,3 +18,9 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the real data in ../shared/data, which is not on this machine")
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quiet_logs() -> None:
+    """Only what matters when a test fails."""
+    configure_logging("warning")

@@ -3,10 +3,21 @@
 from recdial.bus.protocol import (
     Bus,
     BusClosed,
+    BusUnavailable,
     Consumer,
     DeadLetter,
+    MessageTooLarge,
     Reject,
     RetryPolicy,
 )
 
-__all__ = ["Bus", "BusClosed", "Consumer", "DeadLetter", "Reject", "RetryPolicy"]
+__all__ = [
+    "Bus",
+    "BusClosed",
+    "BusUnavailable",
+    "Consumer",
+    "DeadLetter",
+    "MessageTooLarge",
+    "Reject",
+    "RetryPolicy",
+]

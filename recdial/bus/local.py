@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
-from pydantic import ValidationError
 
-from recdial.bus.protocol import BusClosed, Consumer, DeadLetter, Reject, RetryPolicy
+from recdial.bus.delivery import Again, Dead, attempt
+from recdial.bus.protocol import BusClosed, Consumer, DeadLetter, RetryPolicy
 from recdial.contracts import Message
 
 log = structlog.get_logger(__name__)
@@ -159,59 +159,27 @@ class LocalBus:
 
     async def _handle(self, consumer: Consumer[Any], queue: _Queue, delivery: _Delivery) -> bool:
         """Handle one delivery; True when it waits for another try."""
-        try:
-            message = consumer.message.model_validate_json(delivery.body)
-        except ValidationError as error:
-            self._bury(consumer, queue, delivery, f"invalid body: {error}")
-            return False
-        try:
-            for following in await consumer.handle(message):
-                await self.publish(following)
-        except Reject as error:
-            return await self._give_up(consumer, queue, delivery, message, str(error))
-        # The one boundary where any failure of a handler becomes a retry or a dead letter.
-        except Exception as error:  # noqa: BLE001
-            delivery.failures += 1
-            cause = f"{type(error).__name__}: {error}"
-            if delivery.failures >= self._retry.max_failures:
-                return await self._give_up(consumer, queue, delivery, message, cause)
-            log.warning("bus.retry", queue=consumer.queue, failures=delivery.failures, cause=cause)
-            self._put_later(queue, delivery)
-            return True
+        match await attempt(
+            consumer, delivery.body, delivery.failures, self._retry, self._publish_all
+        ):
+            case Again(failures, delay_s):
+                delivery.failures = failures
+                self._put_later(queue, delivery, delay_s)
+                return True
+            case Dead(failures, cause):
+                queue.dead.append(
+                    DeadLetter(consumer.queue, delivery.body, failures, cause, datetime.now(UTC))
+                )
         return False
 
-    def _put_later(self, queue: _Queue, delivery: _Delivery) -> None:
+    async def _publish_all(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            await self.publish(message)
+
+    def _put_later(self, queue: _Queue, delivery: _Delivery, delay_s: float) -> None:
         def put() -> None:
             self._delayed.discard(handle)
             queue.waiting.put_nowait(delivery)
 
-        delay = self._retry.delay(delivery.failures)
-        handle = asyncio.get_running_loop().call_later(delay, put)
+        handle = asyncio.get_running_loop().call_later(delay_s, put)
         self._delayed.add(handle)
-
-    async def _give_up(
-        self,
-        consumer: Consumer[Any],
-        queue: _Queue,
-        delivery: _Delivery,
-        message: Message,
-        cause: str,
-    ) -> bool:
-        """Bury a delivery and publish what follows; if even that fails, try it all again later."""
-        try:
-            for following in await consumer.on_exhausted(message, cause):
-                await self.publish(following)
-        except Exception as error:  # noqa: BLE001
-            log.error("bus.exhausted.failed", queue=consumer.queue, cause=repr(error))
-            self._put_later(queue, delivery)
-            return True
-        self._bury(consumer, queue, delivery, cause)
-        return False
-
-    def _bury(
-        self, consumer: Consumer[Any], queue: _Queue, delivery: _Delivery, cause: str
-    ) -> None:
-        log.error("bus.dead_letter", queue=consumer.queue, cause=cause)
-        queue.dead.append(
-            DeadLetter(consumer.queue, delivery.body, delivery.failures, cause, datetime.now(UTC))
-        )

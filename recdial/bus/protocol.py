@@ -23,8 +23,16 @@ class BusClosed(Exception):
     """The bus is closed: nothing can be published or consumed any more."""
 
 
+class BusUnavailable(Exception):
+    """The broker cannot be reached, or did not take a message in time."""
+
+
 class Reject(Exception):
     """Raised by a handler for a message that no repetition can help: dead-letter it at once."""
+
+
+class MessageTooLarge(Reject):
+    """A message above the size the bus carries: it would be as large the next time."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +45,14 @@ class RetryPolicy:
     max_delay_s: float = 60.0
 
     def delay(self, failures: int) -> float:
-        """Seconds to wait after the given number of failures (from 1)."""
-        return min(self.first_delay_s * self.factor ** (failures - 1), self.max_delay_s)
+        """Seconds to wait after the given number of failures (from 1, at most `max_failures`)."""
+        exponent = min(max(failures, 1), self.max_failures) - 1
+        return min(self.first_delay_s * self.factor**exponent, self.max_delay_s)
+
+    @property
+    def delays(self) -> tuple[float, ...]:
+        """Every delay there can be, in seconds, shortest first."""
+        return tuple(sorted({self.delay(count) for count in range(1, self.max_failures + 1)}))
 
 
 async def _nothing(_message: Any, _error: str) -> list[Message]:
@@ -85,7 +99,8 @@ class Bus(Protocol):
     async def publish(self, message: Message) -> None:
         """Hand a message to every queue of its topic; returns when the bus has it.
 
-        Raises BusClosed. A message of a topic nobody consumes is dropped with a log line.
+        Raises BusClosed, BusUnavailable and, where the adapter has a limit, MessageTooLarge. A
+        message of a topic nobody consumes is dropped with a log line.
         """
 
     async def publish_raw(self, topic: str, body: bytes) -> None:
@@ -94,7 +109,9 @@ class Bus(Protocol):
     async def admit(self, message: type[Message], run_id: UUID, limit: int) -> None:
         """Wait until fewer than `limit` messages of the run wait or are handled in the topic.
 
-        For producers of bulk work only (grounding, release): a handler never waits here.
+        For producers of bulk work only (grounding, release): a handler never waits here, and one
+        producer at a time works for a run. Where a broker keeps the queues, the count is of the
+        whole queue once this bus has published that much for the run (see the adapter).
         """
 
     async def drain(self) -> None:

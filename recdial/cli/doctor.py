@@ -49,7 +49,7 @@ def doctor(
     ] = None,
     set_: SetOption = None,
 ) -> None:
-    """Say what is installed, reachable and configured; exit 1 if the run in CONFIG lacks something."""
+    """Say what is installed, reachable and configured; exit 1 if CONFIG needs what is not there."""
     settings = ProcessSettings()
     with explained():
         run = load_config(config, set_ or []) if config else None
@@ -64,7 +64,8 @@ def doctor(
 
 
 def _packages(run: RunConfig | None) -> Iterable[Check]:
-    yield Check("recdial", True, f"{__version__}, Python {platform.python_version()} {sys.platform}")
+    python = f"Python {platform.python_version()} {sys.platform}"
+    yield Check("recdial", True, f"{__version__}, {python}")
     needed = _extras_needed(run) if run else set()
     for extra, packages in EXTRAS.items():
         missing = [name for name in packages if importlib.util.find_spec(name) is None]
@@ -78,9 +79,8 @@ def _packages(run: RunConfig | None) -> Iterable[Check]:
         import torch
 
         gpus = torch.cuda.device_count()
-        yield Check(
-            "GPU", None if not gpus else True, f"{gpus} by CUDA" if gpus else "none: models run on CPU"
-        )
+        found = f"{gpus} by CUDA" if gpus else "none: models run on CPU"
+        yield Check("GPU", True if gpus else None, found)
 
 
 def _models(settings: ProcessSettings) -> Iterable[Check]:

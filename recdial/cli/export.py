@@ -23,7 +23,7 @@ def export(
     ] = None,
     role: Annotated[Role, typer.Option(help="Whose dialogues.")] = Role.student,
 ) -> None:
-    """Write the accepted dialogues of a run as JSONL, one a line; also of a run that is not done."""
+    """Write the accepted dialogues of a run as JSONL; also of a run that is not done."""
     with explained():
         found = existing(folder)
         target = to or found.path / f"{role.value}.jsonl"

@@ -46,7 +46,7 @@ def run(
             folder.claim(resolved)
         configure_logging(settings.log_level, folder.log)
         progress, stopped = asyncio.run(_run(resolved, folder, settings))
-    _conclude(progress, stopped, folder)
+    _conclude(progress, stopped, folder, resolved.last_role)
 
 
 async def _run(
@@ -72,7 +72,9 @@ async def _run(
     return progress, stop.is_set()
 
 
-def _conclude(progress: RunProgress, stopped: bool, folder: RunFolder) -> None:
+def _conclude(
+    progress: RunProgress, stopped: bool, folder: RunFolder, last: Role
+) -> None:
     if progress.state == "failed":
         err.print(f"The run failed in {progress.failure_stage}:", style="bold red")
         err.print(progress.failure_cause or "", markup=False, soft_wrap=True)
@@ -89,6 +91,6 @@ def _conclude(progress: RunProgress, stopped: bool, folder: RunFolder) -> None:
                 f"{verdicts.get(verdict, 0):,} {verdict.value}" for verdict in Verdict
             )
             out.print(f"{role.value}: {counted}")
-    accepted = sum(state.verdicts.get(Verdict.accepted, 0) for state in progress.roles.values())
+    accepted = progress.roles[last].verdicts.get(Verdict.accepted, 0)
     out.print(f"dataset: {folder.dataset}  ({plural(accepted, 'dialogue')})", soft_wrap=True)
     out.print(f"report:  {folder.report}", soft_wrap=True)

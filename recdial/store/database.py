@@ -18,6 +18,7 @@ from recdial.store.models import Base
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ROWS_PER_STATEMENT = 500
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def _sqlite_engine(url: str, *, write: bool) -> AsyncEngine:
@@ -92,14 +93,15 @@ async def insert_new(
     session: AsyncSession, table: type[Base], rows: Sequence[dict[str, Any]]
 ) -> int:
     """Insert the rows that are not there yet; how many were new. A repeat writes nothing."""
-    dialect = session.get_bind().dialect.name
+    new = _INSERT[session.get_bind().dialect.name](table.__table__).on_conflict_do_nothing()
     inserted = 0
     for start in range(0, len(rows), _ROWS_PER_STATEMENT):
         chunk = list(rows[start : start + _ROWS_PER_STATEMENT])
-        if dialect == "postgresql":
-            statement: Any = postgresql.insert(table).values(chunk).on_conflict_do_nothing()
-        else:
-            statement = sqlite.insert(table).values(chunk).on_conflict_do_nothing()
-        result: Any = await session.execute(statement)
+        # One row is the common case, and only as a parameter is its statement compiled once.
+        result: Any = await (
+            session.execute(new, chunk[0])
+            if len(chunk) == 1
+            else session.execute(new.values(chunk))
+        )
         inserted += result.rowcount
     return inserted

@@ -110,7 +110,8 @@ class LocalBackend:
                 )
                 self._thread.start()
             self._waiting.append(request)
-            self._changed.notify()
+        # Not at once: what the other tasks of this turn of the loop ask joins the batch.
+        asyncio.get_running_loop().call_soon(self._wake)
         try:
             return await asyncio.wrap_future(request.future)
         except asyncio.CancelledError:
@@ -121,9 +122,13 @@ class LocalBackend:
         """Stop the thread at the next token and free the model; open requests fail."""
         with self._changed:
             self._closed = True
-            self._changed.notify()
+        self._wake()
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join)
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify()
 
     def _work(self) -> None:
         while self._wait():

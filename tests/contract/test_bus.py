@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,18 +13,30 @@ from recdial.bus import Bus, BusClosed, Consumer, Reject, RetryPolicy
 from recdial.bus.local import LocalBus
 from recdial.contracts import Message, PromptsRelease, RunCompleted, RunGrounded, RunRequested
 from recdial.domain import Role
+from tests.servers import brokerage
 
 RUN = UUID(int=1)
 FAST = RetryPolicy(max_failures=5, first_delay_s=0.01, factor=1.5, max_delay_s=0.1)
 SOON = 10.0
 
 
-@pytest.fixture(params=["local"])
-async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
-    adapters: dict[str, Callable[[], Bus]] = {"local": lambda: LocalBus(FAST)}
-    made = adapters[request.param]()
+@asynccontextmanager
+async def local() -> AsyncIterator[Bus]:
+    made = LocalBus(FAST)
     yield made
     await made.close(grace_s=0)
+
+
+@asynccontextmanager
+async def rabbitmq() -> AsyncIterator[Bus]:
+    async with brokerage(FAST) as broker:
+        yield await broker.bus()
+
+
+@pytest.fixture(params=[local, rabbitmq], ids=lambda adapter: adapter.__name__)
+async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
+    async with request.param() as made:
+        yield made
 
 
 async def subscribe(

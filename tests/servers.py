@@ -1,0 +1,101 @@
+"""RabbitMQ and Postgres for tests: where they are, and a place of one's own on them.
+
+`make services` brings them up. A test that needs one skips, with the reason, where none answers.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import aio_pika
+import pytest
+from yarl import URL
+
+from recdial.bus import Consumer, RetryPolicy
+from recdial.bus.rabbitmq import RabbitBus, RabbitOptions
+from recdial.bus.topology import Topology
+
+AMQP_URL = os.environ.get("RECDIAL_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672/")
+
+FAST_OPTIONS = RabbitOptions(connect_timeout_s=5.0, reconnect_s=0.1, poll_s=0.01)
+
+
+def skip_without(server: str, url: str, default_port: int) -> None:
+    """Skip the test if nobody listens where the server should be."""
+    where = URL(url)
+    address = (where.host or "127.0.0.1", where.port or default_port)
+    try:
+        socket.create_connection(address, timeout=3).close()
+    except OSError as error:
+        pytest.skip(f"{server} does not answer at {address[0]}:{address[1]} ({error}): make services")
+
+
+def require_broker() -> None:
+    skip_without("RabbitMQ", AMQP_URL, 5672)
+
+
+class Brokerage:
+    """Buses of one test, on exchanges and queues that no other test has."""
+
+    def __init__(self, retry: RetryPolicy) -> None:
+        self.prefix = f"test-{uuid4().hex[:12]}."
+        self.topology = Topology(prefix=self.prefix, queues={})
+        self.retry = retry
+        self._buses: list[_Recorded] = []
+
+    async def bus(
+        self,
+        url: str = AMQP_URL,
+        *,
+        topology: Topology | None = None,
+        options: RabbitOptions = FAST_OPTIONS,
+    ) -> RabbitBus:
+        """One more bus, as another process would have it."""
+        bus = await _Recorded.connect(
+            url, topology=topology or self.topology, retry=self.retry, options=options
+        )
+        self._buses.append(bus)
+        return bus
+
+    async def close(self) -> None:
+        """Close the buses and delete what they declared."""
+        queues = set(self.topology.queues)
+        for bus in self._buses:
+            await bus.close(grace_s=0)
+            queues |= bus.queues
+        topology = self.topology
+        delays = [topology.delay(delay_s) for delay_s in self.retry.delays]
+        connection = await aio_pika.connect(AMQP_URL)
+        async with connection, connection.channel() as channel:
+            for queue in queues:
+                for name in (topology.work(queue), topology.dead(queue)):
+                    await channel.queue_delete(name)
+            for name in delays:
+                await channel.queue_delete(name)
+            for name in (topology.exchange, topology.dead_exchange, *delays):
+                await channel.exchange_delete(name)
+
+
+class _Recorded(RabbitBus):
+    """A bus that knows which queues it was asked for."""
+
+    queues: set[str]
+
+    async def consume(self, consumer: Consumer) -> None:  # type: ignore[type-arg]
+        self.queues = getattr(self, "queues", set()) | {consumer.queue}
+        await super().consume(consumer)
+
+
+@asynccontextmanager
+async def brokerage(retry: RetryPolicy) -> AsyncIterator[Brokerage]:
+    """The broker's part of one test; skips where there is no broker."""
+    require_broker()
+    made = Brokerage(retry)
+    try:
+        yield made
+    finally:
+        await made.close()
