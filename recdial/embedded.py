@@ -152,7 +152,7 @@ def _build(
             ),
         ),
         filter_.build(store, FilterSettings(**common)),
-        trainer.build(store, bus, TrainerSettings(**common, artifacts=folder.adapters)),
+        trainer.build(store, bus, TrainerSettings(**common, artifacts=folder.path)),
         evaluator.build(
             store,
             bus,

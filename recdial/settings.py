@@ -215,6 +215,15 @@ class RunConfig(Section):
         return self.until == "student" and self.distillation.mode == "lora"
 
     @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles that write in this run, in their order."""
+        return tuple(
+            role
+            for role in (Role.teacher, Role.student)
+            if self.share(role) > 0 and (role is Role.teacher or self.until == "student")
+        )
+
+    @property
     def last_role(self) -> Role:
         """Whose dialogues are the dataset."""
         return Role(self.until)

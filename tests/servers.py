@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
 import aio_pika
 import pytest
+from aio_pika.abc import AbstractChannel
 from yarl import URL
 
 from recdial.bus import Consumer, RetryPolicy
@@ -31,7 +34,9 @@ def skip_without(server: str, url: str, default_port: int) -> None:
     try:
         socket.create_connection(address, timeout=3).close()
     except OSError as error:
-        pytest.skip(f"{server} does not answer at {address[0]}:{address[1]} ({error}): make services")
+        pytest.skip(
+            f"{server} does not answer at {address[0]}:{address[1]} ({error}): make services"
+        )
 
 
 def require_broker() -> None:
@@ -61,16 +66,30 @@ class Brokerage:
         self._buses.append(bus)
         return bus
 
+    async def depth(self, queue: str, at_least: int = 0) -> int:
+        """Messages ready in a queue, once there are that many."""
+        async with self._channel() as channel:
+            while True:
+                found = await channel.get_queue(self.topology.work(queue))
+                count = found.declaration_result.message_count or 0
+                if count >= at_least:
+                    return count
+                await asyncio.sleep(0.01)
+
+    async def delete_queue(self, queue: str) -> None:
+        """Delete a work queue behind the back of its consumers."""
+        async with self._channel() as channel:
+            await channel.queue_delete(self.topology.work(queue))
+
     async def close(self) -> None:
         """Close the buses and delete what they declared."""
         queues = set(self.topology.queues)
         for bus in self._buses:
             await bus.close(grace_s=0)
-            queues |= bus.queues
+            queues |= bus.asked_for
         topology = self.topology
         delays = [topology.delay(delay_s) for delay_s in self.retry.delays]
-        connection = await aio_pika.connect(AMQP_URL)
-        async with connection, connection.channel() as channel:
+        async with self._channel() as channel:
             for queue in queues:
                 for name in (topology.work(queue), topology.dead(queue)):
                     await channel.queue_delete(name)
@@ -79,14 +98,22 @@ class Brokerage:
             for name in (topology.exchange, topology.dead_exchange, *delays):
                 await channel.exchange_delete(name)
 
+    @asynccontextmanager
+    async def _channel(self) -> AsyncIterator[AbstractChannel]:
+        connection = await aio_pika.connect(AMQP_URL)
+        async with connection, connection.channel() as channel:
+            yield channel
+
 
 class _Recorded(RabbitBus):
     """A bus that knows which queues it was asked for."""
 
-    queues: set[str]
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.asked_for: set[str] = set()
 
-    async def consume(self, consumer: Consumer) -> None:  # type: ignore[type-arg]
-        self.queues = getattr(self, "queues", set()) | {consumer.queue}
+    async def consume(self, consumer: Consumer[Any]) -> None:
+        self.asked_for.add(consumer.queue)
         await super().consume(consumer)
 
 

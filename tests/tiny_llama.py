@@ -11,10 +11,11 @@ CHAT_TEMPLATE = (
 )
 
 
-def save_tiny_llama(folder: Path, *, context: int = 8192, ends: int = 1) -> Path:
+def save_tiny_llama(folder: Path, *, context: int = 8192, ends: int = 0) -> Path:
     """Write the model to `folder`.
 
-    `ends` is how many of its 258 tokens end a text: with 1 it hardly ever stops by itself.
+    `ends` is how many of its 258 tokens end a text. With none it goes on for ever: the tokenizer's
+    own end token gets a score that greedy decoding never picks.
     """
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -47,7 +48,8 @@ def save_tiny_llama(folder: Path, *, context: int = 8192, ends: int = 1) -> Path
                 eos_token_id=0,
             )
         )
-    model.generation_config.eos_token_id = list(range(ends))
+    model.lm_head.weight.data[0].zero_()
+    model.generation_config.eos_token_id = list(range(ends)) or None
     model.to(torch.bfloat16).save_pretrained(folder)
     return folder
 

@@ -49,7 +49,7 @@ async def connect(
         async for attempt in AsyncRetrying(
             retry=retry_if_exception(_may_answer_later),
             stop=stop_after_delay(timeout_s),
-            wait=wait_exponential_jitter(initial=0.1, max=2.0, jitter=0.1),
+            wait=wait_exponential_jitter(multiplier=0.1, max=2.0, jitter=0.1),
             reraise=True,
         ):
             with attempt:

@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+_DELETION_S = 0.5
+
 
 @dataclass(frozen=True)
 class RabbitOptions:
@@ -235,6 +237,9 @@ class RabbitBus:
             log.debug("bus.unrouted", topic=topic)
             return
         log.warning("bus.queues.missing", topic=topic, queues=queues)
+        # Somebody deleted them. The broker takes a moment to tell its channels: a queue made anew
+        # before that has consumers that get nothing.
+        await self._unless_closed(asyncio.sleep(_DELETION_S))
         for queue in queues:
             await self._declare(queue, topic)
         if not await self._publisher.send(self._topology.exchange, topic, message):

@@ -109,10 +109,9 @@ class Subscription:
     async def stop(self, grace_s: float) -> None:
         """Take no more; let what is being handled end for `grace_s` s, then cancel it."""
         self._stopping = True
-        if self._tag is not None:
-            await self._while_connected(
-                asyncio.wait_for(self._queue.cancel(self._tag), _STOP_CALL_S)
-            )
+        tag, self._tag = self._tag, None
+        if tag is not None:
+            await self._while_connected(asyncio.wait_for(self._queue.cancel(tag), _STOP_CALL_S))
         for _ in self._workers:
             self._waiting.put_nowait(None)
         if not self._workers:

@@ -103,9 +103,8 @@ def _run(run: RunConfig, settings: ProcessSettings) -> Iterable[Check]:
                 exists,
                 f"{path} ({path.stat().st_size:,} bytes)" if exists else f"{path} is not there",
             )
-    for role in Role:
-        if role is Role.teacher or run.until == "student":
-            yield _backend(role, run.backend(role), settings)
+    for role in run.roles:
+        yield _backend(role, run.backend(role), settings)
 
 
 def _backend(role: Role, config: BackendConfig, settings: ProcessSettings) -> Check:
@@ -135,7 +134,7 @@ def _server(name: str, base_url: str) -> Check:
 
 def _extras_needed(run: RunConfig) -> set[str]:
     needed = {"grounding", "prompter", "evaluator"}
-    backends = {run.teacher.backend} | ({run.student.backend} if run.until == "student" else set())
+    backends = {run.backend(role).backend for role in run.roles}
     if "hub" in backends:
         needed.add("generator")
     if "local" in backends:

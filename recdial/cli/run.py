@@ -14,6 +14,7 @@ from recdial.cli.console import err, explained, out, plural
 from recdial.cli.stages import StageDisplay
 from recdial.config_file import load_config
 from recdial.domain import Role, Verdict
+from recdial.llm.local_models import resolve_model
 from recdial.run_folder import RunFolder
 from recdial.settings import ProcessSettings, RunConfig
 from recdial.store.progress import RunProgress
@@ -42,6 +43,9 @@ def run(
         resolved = load_config(config, set_ or [])
         folder = RunFolder(out_dir or Path("runs") / resolved.name)
         settings = ProcessSettings()
+        for role in resolved.roles:
+            if (backend := resolved.backend(role)).backend == "local":
+                resolve_model(backend.model, settings.models)
         with folder.locked():
             folder.claim(resolved)
         configure_logging(settings.log_level, folder.log)
@@ -72,9 +76,7 @@ async def _run(
     return progress, stop.is_set()
 
 
-def _conclude(
-    progress: RunProgress, stopped: bool, folder: RunFolder, last: Role
-) -> None:
+def _conclude(progress: RunProgress, stopped: bool, folder: RunFolder, last: Role) -> None:
     if progress.state == "failed":
         err.print(f"The run failed in {progress.failure_stage}:", style="bold red")
         err.print(progress.failure_cause or "", markup=False, soft_wrap=True)

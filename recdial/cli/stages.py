@@ -52,10 +52,7 @@ def stages(progress: RunProgress, config: RunConfig) -> list[Stage]:
             _dropped_note(progress),
         )
     ]
-    roles = [Role.teacher] if config.until == "teacher" else list(Role)
-    for role in roles:
-        if config.share(role) == 0:
-            continue
+    for role in config.roles:
         if role is Role.student and config.trains:
             found.append(_training(progress, config))
         state = progress.roles[role]

@@ -22,6 +22,7 @@ def make_backend(config: BackendConfig, settings: ProcessSettings) -> TextBacken
 
     return LocalBackend(
         resolve_model(config.model, settings.models),
+        name=config.model,
         batch_size=config.batch_size,
         threads=config.threads,
     )

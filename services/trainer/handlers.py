@@ -91,7 +91,7 @@ async def _train(
             should_stop=lambda: cancelled.is_set() or context.stopping.is_set(),
         )
         adapter = publish_adapter(
-            folder / "adapter", deps.settings.artifacts, context.run_id, base_model
+            folder / "adapter", deps.settings.artifacts, context.run_id, config.student.model
         )
         return adapter, result
 

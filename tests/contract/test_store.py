@@ -121,7 +121,7 @@ async def test_an_unknown_run_is_a_clear_error(store: Store) -> None:
 
 
 async def test_an_error_rolls_the_transaction_back(store: Store) -> None:
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError):  # noqa: PT012 (the transaction is the context)
         async with store.begin() as session:
             await runs.create(session, RUN, CONFIG)
             raise RuntimeError("stop")

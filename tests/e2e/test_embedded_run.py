@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,20 +41,18 @@ def write_config(folder: Path, content: dict[str, Any]) -> Path:
     return path
 
 
-def recdial(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def recdial(*arguments: str | Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "recdial", *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=timeout,
         check=False,
     )
 
 
 def embedded(config_path: Path, out: Path, *overrides: str, **options: Any) -> RunProgress:
-    return asyncio.run(
-        run_embedded(load_config(config_path, overrides), RunFolder(out), **options)
-    )
+    return asyncio.run(run_embedded(load_config(config_path, overrides), RunFolder(out), **options))
 
 
 def rows(out: Path, query: str) -> list[tuple[Any, ...]]:
@@ -182,19 +182,23 @@ def test_another_seed_gives_other_stereotypes(source: dict[str, Any], tmp_path: 
     assert rows(tmp_path / "seven", query) != rows(tmp_path / "eight", query)
 
 
-def wait_for_verdicts(out: Path, least: int, process: subprocess.Popen[str]) -> None:
-    """Until the running process has stored some verdicts, read from its database."""
-    deadline = time.monotonic() + 60
+def wait_until(
+    out: Path, reached: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 60
+) -> None:
+    """Until the store of the running process says what is waited for."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        assert process.poll() is None, "the run ended before it could be killed"
+        assert process.poll() is None, "the run ended before it could be stopped"
         if (out / "recdial.db").exists():
-            try:
-                if rows(out, "select count(*) from dialogues")[0][0] >= least:
+            with suppress(sqlite3.OperationalError):  # the tables are not there yet
+                if reached():
                     return
-            except sqlite3.OperationalError:  # the tables are not there yet
-                pass
         time.sleep(0.01)
-    raise AssertionError(f"fewer than {least} verdicts in a minute")
+    raise AssertionError(f"not reached in {seconds} seconds")
+
+
+def wait_for_verdicts(out: Path, least: int, process: subprocess.Popen[str]) -> None:
+    wait_until(out, lambda: rows(out, "select count(*) from dialogues")[0][0] >= least, process)
 
 
 @pytest.mark.parametrize("kills", [(5,), (60, 250, 400)])
