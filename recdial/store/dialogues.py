@@ -57,8 +57,8 @@ async def add_verdict(
         "final": final,
         "reasons": [reason.model_dump(mode="json") for reason in reasons],
     }
-    await insert_new(session, Dialogue, [row])
-    stored = await session.get_one(Dialogue, dialogue_id)
+    new = await insert_new(session, Dialogue, [row])
+    stored = Dialogue(**row) if new else await session.get_one(Dialogue, dialogue_id)
     if stored.final:
         await session.execute(
             update(Assignment)

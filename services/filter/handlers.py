@@ -35,7 +35,7 @@ async def judge_dialogue(message: DialogueGenerated, deps: Deps) -> Messages:
         stored = await dialogues.judged(session, message.dialogue_id)
     if stored is None:
         stored = await _judge(message, deps)
-    return [_verdict_event(stored), *await completed(message.run_id, deps)]
+    return [_verdict_event(stored), *await _completed_by(message.role, message.run_id, deps)]
 
 
 async def record_failure(message: DialogueFailed, deps: Deps) -> Messages:
@@ -52,7 +52,7 @@ async def record_failure(message: DialogueFailed, deps: Deps) -> Messages:
             verdict=Verdict.failed,
             reasons=(Reason(rule="not_written", detail=message.cause),),
         )
-    return [_verdict_event(stored), *await completed(message.run_id, deps)]
+    return [_verdict_event(stored), *await _completed_by(message.role, message.run_id, deps)]
 
 
 async def check_run(message: RunGrounded, deps: Deps) -> Messages:
@@ -75,6 +75,17 @@ async def completed(run_id: UUID, deps: Deps) -> Messages:
             student_pending=await prompts.has_pending(session, run_id, Role.student),
         )
     return completion_events(run_id, found, config.until)
+
+
+async def _completed_by(role: Role, run_id: UUID, deps: Deps) -> Messages:
+    """What a verdict on one of the role's dialogues completes; mostly nothing, seen without a lock.
+
+    The verdict is committed, so whoever commits the last one finds nothing pending here.
+    """
+    async with deps.store.read() as session:
+        if await prompts.has_pending(session, run_id, role):
+            return []
+    return await completed(run_id, deps)
 
 
 async def judging_exhausted(message: DialogueGenerated, cause: str) -> Messages:

@@ -1,0 +1,31 @@
+"""A service starts without the libraries only other services need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "transformers", "peft", "trl", "datasets", "matplotlib", "sentence_transformers")
+SERVICES = ("grounding", "prompter", "generator", "trainer", "filter", "evaluator")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_is_imported_without_heavy_libraries(service: str) -> None:
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({HEAVY!r})); "
+        f"import services.{service}.main"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_command_line_starts_without_heavy_libraries() -> None:
+    code = f"import sys; sys.modules.update(dict.fromkeys({HEAVY!r})); import recdial.cli"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
