@@ -1,11 +1,12 @@
-# make setup | model | demo | test | lint | docs | clean
+# make setup | model | demo | env | services | test | lint | docs | clean
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 STUDENT := smollm2-135m
 DEMO := runs/demo
+SECRETS := RABBITMQ_PASSWORD POSTGRES_PASSWORD RECDIAL_API_TOKEN
 
-.PHONY: setup model demo test lint docs clean
+.PHONY: setup model demo env services test lint docs clean
 
 setup: .venv/.installed ## Make .venv and install recdial with all its extras
 
@@ -13,7 +14,7 @@ setup: .venv/.installed ## Make .venv and install recdial with all its extras
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "recdial needs Python >= 3.11, $(PYTHON) is " + sys.version)'
 	@echo "Installing recdial into .venv (a few minutes the first time)"
 	@$(PYTHON) -m venv .venv
-	@$(PIP) -e '.[grounding,prompter,generator,filter,evaluator,dev]'
+	@$(PIP) -e '.[grounding,prompter,generator,filter,evaluator,service,dev]'
 	@$(PIP) -e '.[all,dev]' || echo "torch and its friends could not be installed: local models are not available"
 	@touch $@
 
@@ -30,8 +31,17 @@ demo: setup ## Make a small dataset from the synthetic sample with a really fine
 	  $(BIN)/recdial run examples/demo.yaml --out $(DEMO) --set student.backend=scripted --set distillation.mode=none; \
 	fi
 
+env: ## Write random secrets for docker compose to .env; what is there stays
+	@umask 077; for name in $(SECRETS); do \
+	  grep -qs "^$$name=" .env || echo "$$name=$$(od -An -tx1 -N24 /dev/urandom | tr -d ' \n')" >> .env; \
+	done
+
+services: setup ## Bring up RabbitMQ and Postgres for the tests
+	@PYTHON=$(BIN)/python scripts/services
+
 test: setup ## Run every test
 	@$(MAKE) --no-print-directory model || echo "Tests that need the local model will skip."
+	@$(MAKE) --no-print-directory services || echo "Tests that need RabbitMQ or Postgres will skip."
 	@$(BIN)/python -m pytest -q
 
 lint: setup ## Check style, types and who imports whom

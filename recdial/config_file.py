@@ -24,6 +24,11 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
 
     Paths of the source are taken relative to the file. Raises ConfigError.
     """
+    return resolve_paths(read_config(path, overrides), path.parent)
+
+
+def read_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
+    """As `load_config`, with the paths of the source as they are written. Raises ConfigError."""
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -36,7 +41,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
         raise ConfigError(f"{path}: must hold keys and values, see examples/demo.yaml")
     for override in overrides:
         _override(raw, override)
-    return _resolve(validate_config(raw, str(path)), path.parent)
+    return validate_config(raw, str(path))
 
 
 def validate_config(raw: dict[str, Any], origin: str) -> RunConfig:
@@ -46,6 +51,17 @@ def validate_config(raw: dict[str, Any], origin: str) -> RunConfig:
     except ValidationError as error:
         lines = [_explain(found) for found in error.errors(include_url=False)]
         raise ConfigError("\n".join([f"{origin}: {len(lines)} wrong", *lines])) from error
+
+
+def resolve_paths(config: RunConfig, base: Path) -> RunConfig:
+    """The configuration with the paths of its source made absolute; relative ones are in `base`."""
+    source = config.source
+    resolved = {
+        key: (base / path.expanduser()).resolve()
+        for key in PATH_KEYS
+        if (path := getattr(source, key)) is not None
+    }
+    return config.model_copy(update={"source": source.model_copy(update=resolved)})
 
 
 def dump_config(config: RunConfig) -> str:
@@ -79,16 +95,6 @@ def _override(raw: dict[str, Any], override: str) -> None:
             raise ConfigError(f"--set {override}: {name} is a value, it has no keys")
         raw = found
     raw[last] = value
-
-
-def _resolve(config: RunConfig, base: Path) -> RunConfig:
-    source = config.source
-    resolved = {
-        key: (base / path.expanduser()).resolve()
-        for key in PATH_KEYS
-        if (path := getattr(source, key)) is not None
-    }
-    return config.model_copy(update={"source": source.model_copy(update=resolved)})
 
 
 def _explain(error: Any) -> str:

@@ -33,6 +33,19 @@ class Verdict(StrEnum):
     """No dialogue could be written or judged: the work was exhausted."""
 
 
+class RunState(StrEnum):
+    """How a run stands."""
+
+    running = "running"
+    paused = "paused"
+    """Nothing new is admitted; what is in flight finishes."""
+    cancelled = "cancelled"
+    """Ended by a user, for good."""
+    completed = "completed"
+    failed = "failed"
+    """It could not go on. It can be resumed once the cause is mended."""
+
+
 class ItemFacts(Frozen):
     """One catalogue item with what TMDB knows about it. Lists are in order of importance."""
 

@@ -13,7 +13,7 @@ import structlog
 from recdial import ids
 from recdial.bus import RetryPolicy
 from recdial.bus.local import LocalBus
-from recdial.resume import resume
+from recdial.resume import resume_alone
 from recdial.run_folder import RunFolder
 from recdial.service import Service
 from recdial.settings import ProcessSettings, RunConfig
@@ -106,7 +106,7 @@ async def _work(
     evaluated = asyncio.Event()
     services = _build(store, bus, config, folder, settings, lambda _run: evaluated.set())
     async with store.begin() as session:
-        messages = await resume(session, run_id)
+        messages = await resume_alone(session, run_id)
     watch = asyncio.create_task(_watch(store, run_id, on_progress, tick_s))
     try:
         for service in services:

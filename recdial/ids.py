@@ -27,6 +27,11 @@ def run_id(config_digest: str) -> UUID:
     return _uuid("run", config_digest)
 
 
+def requested_run_id(key: str) -> UUID:
+    """The id of the run a client asked for under a key of its own choice."""
+    return _uuid("requested-run", key)
+
+
 def seeded_draw(seed: int, *parts: object) -> int:
     """A uniform 63-bit integer that depends only on the seed and the parts.
 

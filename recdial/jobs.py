@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,11 +19,16 @@ import structlog
 
 from recdial.bus import Bus, BusClosed, Reject, RetryPolicy
 from recdial.contracts import Message
-from recdial.store import Store, jobs
+from recdial.domain import RunState
+from recdial.store import Store, jobs, runs
 from recdial.store.jobs import JobName, LeaseLost
 from recdial.store.models import Job, utc_now
 
 log = structlog.get_logger(__name__)
+
+
+_LOOK_S = 1.0
+"""How often a job's work looks whether its run is still to go on."""
 
 
 class JobStopped(Exception):
@@ -37,6 +43,7 @@ class JobContext:
         self._job = job
         self.stopping = stopping
         """Set when the process wants to stop: raise JobStopped at the next good place."""
+        self._looked_at = float("-inf")
 
     @property
     def run_id(self) -> UUID:
@@ -47,6 +54,22 @@ class JobContext:
     def cursor(self) -> dict[str, Any]:
         """Where the last `save` left off; empty at first."""
         return self._job.cursor
+
+    async def proceed(self) -> None:
+        """To be called before each item of work.
+
+        Raises JobStopped when the process wants to stop, or the run was paused or cancelled.
+        """
+        if self.stopping.is_set():
+            raise JobStopped
+        now = time.monotonic()
+        if now - self._looked_at < _LOOK_S:
+            return
+        async with self._store.read() as session:
+            state = await runs.state(session, self.run_id)
+        if state in (RunState.paused, RunState.cancelled):
+            raise JobStopped
+        self._looked_at = now
 
     async def save(self, cursor: dict[str, Any]) -> None:
         """Record how far the work is. Raises LeaseLost."""
@@ -91,6 +114,10 @@ class JobWorker:
     def kinds(self) -> list[JobName]:
         """The kinds of job this worker does."""
         return list(self._kinds)
+
+    def wrap(self, around: Callable[[JobKind], JobKind]) -> None:
+        """Put something around the work of every kind (metrics). Before `start`."""
+        self._kinds = {name: around(kind) for name, kind in self._kinds.items()}
 
     async def enqueue(self, run_id: UUID, kind: JobName) -> None:
         """Queue a job of a run, unless the run has it already, and look at the queue now."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from recdial.bus import Bus, Consumer
+from recdial.contracts import Message
 from recdial.jobs import JobWorker
 
 
 async def _nothing() -> None:
     return None
+
+
+async def _follows_nothing(_run_id: UUID) -> Sequence[Message]:
+    return []
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,10 @@ class Service:
     worker: JobWorker | None = None
     release: Callable[[], Awaitable[None]] = _nothing
     """Frees what the handlers hold (models, connections) once they have ended."""
+    check_run: Callable[[UUID], Awaitable[Sequence[Message]]] = _follows_nothing
+    """What is to be published for a run by what the store says now. A process of its own asks for
+    every running run again and again, so that a lost message holds no run up (`recdial/sweep.py`).
+    """
 
     async def start(self, bus: Bus) -> None:
         """Subscribe the consumers and begin with long work."""

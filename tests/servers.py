@@ -16,12 +16,17 @@ from uuid import uuid4
 import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel
+from sqlalchemy import NullPool, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
 from yarl import URL
 
 from recdial.bus import Consumer, RetryPolicy
 from recdial.bus.rabbitmq import RabbitBus, RabbitOptions
 from recdial.bus.topology import Topology
 
+DATABASE_URL = os.environ.get(
+    "RECDIAL_DATABASE_URL", "postgresql+asyncpg://postgres@127.0.0.1:5432/postgres"
+)
 AMQP_URL = os.environ.get("RECDIAL_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672/")
 
 FAST_OPTIONS = RabbitOptions(connect_timeout_s=5.0, reconnect_s=0.1, poll_s=0.01)
@@ -39,8 +44,23 @@ def skip_without(server: str, url: str, default_port: int) -> None:
         )
 
 
-def require_broker() -> None:
-    skip_without("RabbitMQ", AMQP_URL, 5672)
+@asynccontextmanager
+async def postgres_database() -> AsyncIterator[str]:
+    """The URL of an empty database of one test; skips where there is no Postgres."""
+    skip_without("Postgres", DATABASE_URL, 5432)
+    name = f"test_{uuid4().hex[:12]}"
+    # A test may restart the server, so no connection is kept.
+    server = create_async_engine(DATABASE_URL, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    try:
+        async with server.connect() as connection:
+            await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+        try:
+            yield make_url(DATABASE_URL).set(database=name).render_as_string(hide_password=False)
+        finally:
+            async with server.connect() as connection:
+                await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        await server.dispose()
 
 
 class Brokerage:
@@ -120,7 +140,7 @@ class _Recorded(RabbitBus):
 @asynccontextmanager
 async def brokerage(retry: RetryPolicy) -> AsyncIterator[Brokerage]:
     """The broker's part of one test; skips where there is no broker."""
-    require_broker()
+    skip_without("RabbitMQ", AMQP_URL, 5672)
     made = Brokerage(retry)
     try:
         yield made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import urlsplit
 
 import aio_pika
 import structlog
@@ -21,7 +22,6 @@ from tenacity import (
     stop_after_delay,
     wait_exponential_jitter,
 )
-from yarl import URL
 
 from recdial.bus.protocol import BusUnavailable
 
@@ -44,7 +44,8 @@ async def connect(
 
     The connection reconnects by itself later on. Raises BusUnavailable.
     """
-    where = str(URL(url).with_user(None).with_query(None))
+    parts = urlsplit(url)
+    where = f"{parts.hostname}:{parts.port or 5672}{parts.path}"
     try:
         async for attempt in AsyncRetrying(
             retry=retry_if_exception(_may_answer_later),

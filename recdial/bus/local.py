@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -97,6 +97,20 @@ class LocalBus:
         found = self._queues.get(queue)
         return list(found.dead) if found else []
 
+    async def dead_letter_counts(self) -> dict[str, int]:
+        """How many dead letters each queue has, queues without any included."""
+        return {name: len(queue.dead) for name, queue in self._queues.items()}
+
+    async def replay(self, queue: str, reopen: Callable[[DeadLetter], Awaitable[bool]]) -> int:
+        """Send the dead letters of a queue to it again, without their failures; how many."""
+        sent = 0
+        for letter in await self.dead_letters(queue):
+            if await reopen(letter):
+                self._deliver(self._queues[queue], letter.body, None)
+                self._queues[queue].dead.remove(letter)
+                sent += 1
+        return sent
+
     async def close(self, grace_s: float = 30.0) -> None:
         """Stop delivering; let handlers in flight finish for `grace_s` s, then cancel them."""
         self._stopping.set()
@@ -127,8 +141,11 @@ class LocalBus:
         if not queues:
             log.debug("bus.unrouted", topic=topic)
         for queue in queues:
-            self._outstanding[topic][run_id] += 1
-            queue.waiting.put_nowait(_Delivery(body, run_id))
+            self._deliver(queue, body, run_id)
+
+    def _deliver(self, queue: _Queue, body: bytes, run_id: UUID | None) -> None:
+        self._outstanding[queue.topic][run_id] += 1
+        queue.waiting.put_nowait(_Delivery(body, run_id))
 
     def _start_workers(self, consumer: Consumer[Any]) -> None:
         for _ in range(consumer.concurrency):

@@ -120,5 +120,16 @@ class Bus(Protocol):
     async def dead_letters(self, queue: str) -> list[DeadLetter]:
         """What was given up in a queue, oldest first."""
 
+    async def dead_letter_counts(self) -> dict[str, int]:
+        """How many dead letters each queue has, queues without any included."""
+
+    async def replay(self, queue: str, reopen: Callable[[DeadLetter], Awaitable[bool]]) -> int:
+        """Send the dead letters of a queue to it again, without their failures; how many.
+
+        Before each is sent, `reopen` undoes what its death led to and says whether it may go; a
+        letter that may not stays where it is, as do all from the one for which `reopen` raises.
+        A process that dies between sending and removing leaves a letter in both places.
+        """
+
     async def close(self, grace_s: float = 30.0) -> None:
         """Stop delivering; let handlers in flight finish for `grace_s` s, then cancel them."""

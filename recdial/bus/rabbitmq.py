@@ -11,20 +11,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
 import structlog
 from aio_pika.abc import AbstractQueue, AbstractRobustChannel, AbstractRobustConnection
-from aio_pika.exceptions import ChannelNotFoundEntity
 
 from recdial.bus import headers
 from recdial.bus.connection import connect, message_count
+from recdial.bus.dead_letters import peek
 from recdial.bus.delivery import Again, Dead, Outcome
 from recdial.bus.protocol import BusClosed, BusUnavailable, Consumer, DeadLetter, RetryPolicy
 from recdial.bus.publisher import Publisher
+from recdial.bus.replay import count, replay
 from recdial.bus.subscription import Subscription, Work
 from recdial.bus.topology import Topology
 from recdial.contracts import Message
@@ -184,21 +185,36 @@ class RabbitBus:
         self._refuse_if_closed()
         channel = await self._channel(self._publishing, confirms=False)
         try:
-            found = await channel.declare_queue(self._topology.dead(queue), passive=True)
-            count = found.declaration_result.message_count or 0
-            held = [await found.get(fail=False) for _ in range(count)]
-            letters = [one for one in held if one is not None]
-            for letter in letters:
-                await letter.reject(requeue=True)
-            await found.declare()  # answered when the broker has them back
-        except ChannelNotFoundEntity:
-            return []
+            letters = await peek(channel, self._topology.dead(queue))
         finally:
             await channel.close()
         return sorted(
             (headers.dead_letter(queue, letter) for letter in letters),
             key=lambda letter: letter.died_at,
         )
+
+    async def dead_letter_counts(self) -> dict[str, int]:
+        """How many dead letters each queue has, queues without any included."""
+        self._refuse_if_closed()
+        channel = await self._channel(self._publishing, confirms=False)
+        try:
+            return await count(channel, self._topology, self._topics)
+        finally:
+            await channel.close()
+
+    async def replay(self, queue: str, reopen: Callable[[DeadLetter], Awaitable[bool]]) -> int:
+        """Send the dead letters of a queue to it again, without their failures; how many."""
+        self._refuse_if_closed()
+        channel = await self._channel(self._publishing, confirms=False)
+        try:
+            return await replay(channel, self._publisher, self._topology, queue, reopen)
+        finally:
+            await channel.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is reached now. If not, the bus is trying to reach it again."""
+        return all(one.connected.is_set() for one in (self._publishing, self._consuming))
 
     async def close(self, grace_s: float = 30.0) -> None:
         """Stop delivering; let handlers in flight finish for `grace_s` s, then cancel them."""

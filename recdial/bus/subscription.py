@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import structlog
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
+from aio_pika.exceptions import ChannelInvalidStateError
 
 from recdial.bus import headers
 from recdial.bus.connection import is_connection_loss, message_count
@@ -41,6 +42,15 @@ class Work:
     def latest(self) -> AbstractIncomingMessage:
         """The delivery the broker waits for an answer to."""
         return self.deliveries[-1]
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the broker has it again, for anyone: its connection is gone."""
+        try:
+            _ = self.latest.channel
+        except ChannelInvalidStateError:
+            return True
+        return False
 
 
 Forward = Callable[[Consumer[Any], Work, Outcome], Awaitable[None]]
@@ -110,7 +120,7 @@ class Subscription:
         """Take no more; let what is being handled end for `grace_s` s, then cancel it."""
         self._stopping = True
         tag, self._tag = self._tag, None
-        if tag is not None:
+        if tag is not None and not self._queue.channel.is_closed:
             await self._while_connected(asyncio.wait_for(self._queue.cancel(tag), _STOP_CALL_S))
         for _ in self._workers:
             self._waiting.put_nowait(None)
@@ -146,7 +156,7 @@ class Subscription:
             try:
                 if self._stopping:
                     await self._give_back(work)
-                else:
+                elif not work.is_lost:
                     await self._handle(work)
             except BusClosed:
                 # Without an answer the message is the broker's again when the connection closes.
@@ -185,7 +195,7 @@ class Subscription:
                 self.consumer,
                 work.body,
                 work.failures,
-                f"delivered {unanswered} times without an answer: it ends the process handling it",
+                f"delivered {unanswered} times without an answer: the processes handling it end",
                 self._retry,
                 self._publish,
             )

@@ -1,11 +1,21 @@
-"""The command line: `recdial run | preview | status | export | doctor`."""
+"""The command line: `recdial run | preview | submit | status | pause | …`."""
 
 from __future__ import annotations
 
 import typer
 
 from recdial import __version__
-from recdial.cli import doctor, export, preview, run, status
+from recdial.cli import (
+    control,
+    dead_letters,
+    doctor,
+    export,
+    migrate,
+    preview,
+    run,
+    status,
+    submit,
+)
 
 app = typer.Typer(
     name="recdial",
@@ -15,8 +25,14 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("preview")(preview.preview)
+app.command("submit")(submit.submit)
 app.command("status")(status.status)
+app.command("pause")(control.pause)
+app.command("resume")(control.resume)
+app.command("cancel")(control.cancel)
+app.add_typer(dead_letters.app, name="dead-letters")
 app.command("export")(export.export)
+app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
 
 

@@ -9,14 +9,16 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from recdial.cli.api import ApiError
 from recdial.config_file import ConfigError
+from recdial.environment import EnvironmentInvalid
 from recdial.llm import BackendError
 from recdial.run_folder import FolderInUse
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
-EXPECTED = (ConfigError, FolderInUse, BackendError)
+EXPECTED = (ConfigError, EnvironmentInvalid, FolderInUse, BackendError, ApiError)
 
 
 @contextmanager

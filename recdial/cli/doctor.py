@@ -31,6 +31,7 @@ EXTRAS = {
     "local": ("torch", "transformers", "peft", "accelerate", "gguf"),
     "trainer": ("torch", "transformers", "peft", "trl", "datasets"),
     "evaluator": ("jinja2", "matplotlib", "nltk"),
+    "service": ("fastapi", "uvicorn", "aio_pika", "asyncpg", "prometheus_client"),
 }
 
 

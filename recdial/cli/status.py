@@ -1,14 +1,17 @@
-"""`recdial status`: how far a run is, from its folder; also while it is running."""
+"""`recdial status`: how far a run is, from its folder or a cluster; also while it is running."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.table import Table
 
+from recdial.api import RunSummary
+from recdial.cli.api import TokenFileOption, connect
 from recdial.cli.console import explained, out
 from recdial.config_file import ConfigError, load_config
 from recdial.domain import Role, Verdict
@@ -21,11 +24,35 @@ FolderArgument = Annotated[
 ]
 
 
-def status(folder: FolderArgument) -> None:
-    """Show how far the run in a folder is."""
+def status(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[DIR|RUN]", help="Folder of a run, e.g. runs/demo; with --api, a run's id."
+        ),
+    ] = None,
+    api: Annotated[
+        str | None, typer.Option("--api", metavar="URL", help="Ask the cluster with this API.")
+    ] = None,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Show how far a run is; with --api and no RUN, list the runs of the cluster."""
     with explained():
-        found = asyncio.run(_read(existing(folder)))
-    _show(found)
+        if api is None:
+            if run is None:
+                raise ConfigError("say which run: its folder, or --api URL for those of a cluster")
+            _show(asyncio.run(_read(existing(Path(run)))))
+        elif run is None:
+            _list(connect(api, token_file).get("/runs", list[RunSummary]))
+        else:
+            _show([connect(api, token_file).get(f"/runs/{_run_id(run)}", RunProgress)])
+
+
+def _run_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise ConfigError(f"{text} is no run id; without a RUN, --api URL lists them") from None
 
 
 def existing(path: Path) -> RunFolder:
@@ -44,6 +71,13 @@ async def _read(folder: RunFolder) -> list[RunProgress]:
             return [await progress.read(session, run.id) for run in await runs.all_runs(session)]
     finally:
         await store.close()
+
+
+def _list(found: list[RunSummary]) -> None:
+    table = Table("run", "name", "state", "started", box=None)
+    for one in found:
+        table.add_row(str(one.run_id), one.name, one.state, f"{one.created_at:%Y-%m-%d %H:%M}")
+    out.print(table)
 
 
 def _show(found: list[RunProgress]) -> None:

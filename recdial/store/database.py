@@ -9,15 +9,21 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from recdial.store.models import Base
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 7_267_564_163
+"""Any number that nothing else in the database locks."""
 _ROWS_PER_STATEMENT = 500
+_TRANSIENT_STATES = frozenset({"53300", "57P01", "57P03"})
+"""SQLSTATEs of Postgres: too many connections, shutting down, starting up."""
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
@@ -47,36 +53,67 @@ def _sqlite_engine(url: str, *, write: bool) -> AsyncEngine:
 class Store:
     """The database of one process: `begin` for writing, `read` for reading."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience_s: float = 30.0) -> None:
+        """Connect to nothing yet.
+
+        `patience_s` is how long, in seconds, a transaction waits at its start for a Postgres that
+        restarts or is out of connections.
+        """
         self.url = url
+        self._patience_s = patience_s
         if make_url(url).get_backend_name() == "sqlite":
             self._writer = _sqlite_engine(url, write=True)
             self._reader = _sqlite_engine(url, write=False)
         else:
-            self._writer = self._reader = create_async_engine(url, pool_pre_ping=True)
+            self._writer = create_async_engine(url, pool_pre_ping=True)
+            # The same connections; a reader sees one state however many statements it needs.
+            self._reader = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
         """A session in a transaction that is committed at the end, or rolled back on an error."""
         async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+            await self._connect(session)
             yield session
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session for reading one consistent state."""
         async with AsyncSession(self._reader, expire_on_commit=False) as session, session.begin():
+            await self._connect(session)
             yield session
 
     async def migrate(self, revision: str = "head") -> None:
-        """Bring the schema to a revision (Alembic)."""
-        async with self._writer.connect() as connection:
+        """Bring the schema to a revision (Alembic). Several processes may do so at once."""
+        async with self.begin() as session:
+            connection = await session.connection()
+            if connection.dialect.name == "postgresql":
+                await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
             await connection.run_sync(_migrate, revision)
-            await connection.commit()
+
+    async def _connect(self, session: AsyncSession) -> None:
+        # Nothing was done in the transaction yet, so nobody needs to know of the wait.
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception(_may_connect_later),
+            stop=stop_after_delay(self._patience_s),
+            wait=wait_exponential_jitter(multiplier=0.05, max=2.0, jitter=0.1),
+            reraise=True,
+        ):
+            with attempt:
+                await session.connection()
 
     async def close(self) -> None:
         """Close all connections."""
         await self._writer.dispose()
         await self._reader.dispose()
+
+
+def _may_connect_later(error: BaseException) -> bool:
+    if isinstance(error, DBAPIError):
+        return getattr(error.orig, "sqlstate", None) in _TRANSIENT_STATES
+    return isinstance(error, OSError)
 
 
 def _migrate(connection: Connection, revision: str) -> None:

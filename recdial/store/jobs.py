@@ -11,12 +11,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from recdial.domain import Role
+from recdial.domain import Role, RunState
 from recdial.store.database import insert_new
-from recdial.store.models import Job, utc_now
+from recdial.store.models import Job, Run, utc_now
 
 
 class JobName(StrEnum):
@@ -38,8 +38,17 @@ RELEASE = {Role.teacher: JobName.release_teacher, Role.student: JobName.release_
 """The job that publishes a role's prompts."""
 
 
+_may_be_worked = exists().where(
+    Run.id == Job.run_id,
+    or_(
+        Run.state.not_in([RunState.paused, RunState.cancelled]),
+        (Run.state == RunState.cancelled) & (Job.kind == JobName.evaluate),
+    ),
+)
+
+
 class LeaseLost(Exception):
-    """Another worker has the job now."""
+    """Another worker has the job now, or it was cancelled."""
 
 
 async def add(session: AsyncSession, run_id: UUID, kind: JobName) -> bool:
@@ -58,7 +67,10 @@ async def of_run(session: AsyncSession, run_id: UUID) -> list[Job]:
 async def claim(
     session: AsyncSession, kinds: list[JobName], worker: str, lease_s: float
 ) -> Job | None:
-    """Take the oldest job that is queued and due, or whose lease ran out; None if there is none."""
+    """Take the oldest job that is queued and due, or whose lease ran out; None if there is none.
+
+    Jobs of a run that is paused or cancelled are left alone, but for the report on a cancelled one.
+    """
     now = utc_now()
     free = or_(
         (Job.state == "queued") & or_(Job.not_before.is_(None), Job.not_before <= now),
@@ -66,7 +78,7 @@ async def claim(
     )
     statement = (
         select(Job)
-        .where(Job.kind.in_(kinds), free)
+        .where(Job.kind.in_(kinds), free, _may_be_worked)
         .order_by(Job.created_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -86,7 +98,7 @@ async def next_due(session: AsyncSession, kinds: list[JobName]) -> datetime | No
     """When a job that nobody can take yet may be taken; None if no job is waiting."""
     rows = await session.execute(
         select(Job.state, Job.not_before, Job.lease_until).where(
-            Job.kind.in_(kinds), Job.state.in_(["queued", "running"])
+            Job.kind.in_(kinds), Job.state.in_(["queued", "running"]), _may_be_worked
         )
     )
     times = [(not_before if state == "queued" else lease) for state, not_before, lease in rows]
@@ -137,6 +149,36 @@ async def requeue(
     session: AsyncSession, run_id: UUID, kind: JobName, *, cursor: dict[str, Any] | None = None
 ) -> None:
     """Queue a job again, whatever its state: only when no other process can be at it."""
+    await _requeue(session, run_id, kind, cursor, ["queued", "running", "done", "failed"])
+
+
+async def requeue_idle(
+    session: AsyncSession, run_id: UUID, kind: JobName, *, cursor: dict[str, Any] | None = None
+) -> None:
+    """Queue a job again that no worker holds."""
+    await _requeue(session, run_id, kind, cursor, ["queued", "done", "failed"])
+
+
+async def cancel(session: AsyncSession, run_id: UUID) -> None:
+    """End the unfinished jobs of a run but its report. Whoever works on one loses the lease."""
+    await session.execute(
+        update(Job)
+        .where(
+            Job.run_id == run_id,
+            Job.kind != JobName.evaluate,
+            Job.state.in_(["queued", "running"]),
+        )
+        .values(state="cancelled", lease_until=None)
+    )
+
+
+async def _requeue(
+    session: AsyncSession,
+    run_id: UUID,
+    kind: JobName,
+    cursor: dict[str, Any] | None,
+    states: list[str],
+) -> None:
     values: dict[str, Any] = {
         "state": "queued",
         "lease_until": None,
@@ -147,7 +189,9 @@ async def requeue(
     if cursor is not None:
         values["cursor"] = cursor
     await session.execute(
-        update(Job).where(Job.run_id == run_id, Job.kind == kind).values(**values)
+        update(Job)
+        .where(Job.run_id == run_id, Job.kind == kind, Job.state.in_(states))
+        .values(**values)
     )
 
 

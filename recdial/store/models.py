@@ -10,43 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, ForeignKey, Index, MetaData, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-Json = JSON().with_variant(JSONB(), "postgresql")
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time, always UTC and aware, also on SQLite, which keeps no time zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times: they mean something else on every machine."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a stored time needs a time zone")
-        return value.astimezone(UTC) if value is not None else None
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Give SQLite's naive times their zone back."""
-        if value is None or value.tzinfo is not None:
-            return value  # type: ignore[no-any-return]
-        return value.replace(tzinfo=UTC)  # type: ignore[no-any-return]
+from recdial.store.columns import StoredJson, StoredText, UtcDateTime
 
 
 def utc_now() -> datetime:
@@ -67,8 +34,8 @@ class Base(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012 (read by SQLAlchemy on the class)
         datetime: UtcDateTime,
-        dict[str, Any]: Json,
-        list[Any]: Json,
+        dict[str, Any]: StoredJson,
+        list[Any]: StoredJson,
         int: BigInteger,
     }
 
@@ -83,7 +50,7 @@ class Run(Base):
     config: Mapped[dict[str, Any]]
     config_digest: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(20), default="running")
-    """running, completed, failed."""
+    """A `RunState`."""
     profiles: Mapped[int | None]
     """How many profiles the run has; unknown until it is grounded."""
     grounding: Mapped[dict[str, Any] | None]
@@ -91,7 +58,7 @@ class Run(Base):
     teacher_assigned: Mapped[bool] = mapped_column(default=False)
     student_assigned: Mapped[bool] = mapped_column(default=False)
     failure_stage: Mapped[str | None] = mapped_column(String(40))
-    failure_cause: Mapped[str | None] = mapped_column(Text)
+    failure_cause: Mapped[str | None] = mapped_column(StoredText)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     finished_at: Mapped[datetime | None]
 
@@ -103,7 +70,7 @@ class Item(Base):
 
     run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     item_id: Mapped[str] = mapped_column(String(200), primary_key=True)
-    title: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(StoredText)
     facts: Mapped[dict[str, Any]]
 
 
@@ -187,11 +154,11 @@ class Completion(Base):
     role: Mapped[str] = mapped_column(String(20))
     attempt: Mapped[int]
     backend: Mapped[str] = mapped_column(String(40))
-    model: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(StoredText)
     adapter_id: Mapped[str | None] = mapped_column(String(200))
     adapter_sha256: Mapped[str | None] = mapped_column(String(64))
     sampling: Mapped[dict[str, Any]]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(StoredText)
     finish_reason: Mapped[str] = mapped_column(String(20))
     prompt_tokens: Mapped[int | None]
     completion_tokens: Mapped[int | None]
@@ -229,7 +196,7 @@ class Job(Base):
     run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"))
     kind: Mapped[str] = mapped_column(String(40))
     state: Mapped[str] = mapped_column(String(20), default="queued")
-    """queued, running, done, failed."""
+    """queued, running, done, failed, cancelled."""
     cursor: Mapped[dict[str, Any]] = mapped_column(default=dict)
     worker: Mapped[str | None] = mapped_column(String(200))
     fence: Mapped[int] = mapped_column(default=0)
@@ -238,7 +205,7 @@ class Job(Base):
     not_before: Mapped[datetime | None]
     """A failed job waits until then for its next try."""
     failures: Mapped[int] = mapped_column(default=0)
-    error: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(StoredText)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -249,9 +216,9 @@ class Adapter(Base):
 
     id: Mapped[str] = mapped_column(String(200), primary_key=True)
     run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"), unique=True)
-    uri: Mapped[str] = mapped_column(Text)
+    uri: Mapped[str] = mapped_column(StoredText)
     sha256: Mapped[str] = mapped_column(String(64))
-    base_model: Mapped[str] = mapped_column(Text)
+    base_model: Mapped[str] = mapped_column(StoredText)
     training: Mapped[dict[str, Any]]
     """Steps, losses, examples, seconds."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

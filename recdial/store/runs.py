@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from recdial.domain import RunState
 from recdial.settings import RunConfig
 from recdial.store.database import insert_new
 from recdial.store.models import Run, utc_now
@@ -59,28 +60,55 @@ async def set_grounded(
 
 
 async def fail(session: AsyncSession, run_id: UUID, stage: str, cause: str) -> bool:
-    """End a running run as failed; False where it had ended already."""
+    """End a run as failed; False where it had ended already."""
     return await _end(session, run_id, state="failed", failure_stage=stage, failure_cause=cause)
 
 
 async def complete(session: AsyncSession, run_id: UUID) -> bool:
-    """End a running run as completed; False where it had ended already."""
+    """End a run as completed; False where it had ended already."""
     return await _end(session, run_id, state="completed")
 
 
 async def reopen(session: AsyncSession, run_id: UUID) -> None:
-    """Let a failed run go on."""
+    """Let a run go on that failed, is paused, or is complete no more."""
     await session.execute(
         update(Run)
-        .where(Run.id == run_id, Run.state == "failed")
-        .values(state="running", failure_stage=None, failure_cause=None, finished_at=None)
+        .where(Run.id == run_id, Run.state != RunState.cancelled)
+        .values(
+            state=RunState.running.value, failure_stage=None, failure_cause=None, finished_at=None
+        )
     )
 
 
+async def set_state(session: AsyncSession, run_id: UUID, state: RunState) -> None:
+    """Record the state a user asked for."""
+    values: dict[str, Any] = {"state": state.value}
+    if state is RunState.cancelled:
+        values["finished_at"] = utc_now()
+    await session.execute(
+        update(Run).where(Run.id == run_id, Run.state != state.value).values(**values)
+    )
+
+
+async def state(session: AsyncSession, run_id: UUID) -> RunState:
+    """The run's state. Raises RunUnknown."""
+    found = await session.scalar(select(Run.state).where(Run.id == run_id))
+    if found is None:
+        raise RunUnknown(f"the store has no run {run_id}")
+    return RunState(found)
+
+
+async def in_state(session: AsyncSession, state: RunState) -> list[UUID]:
+    """The runs in a state, oldest first."""
+    statement = select(Run.id).where(Run.state == state.value).order_by(Run.created_at)
+    return list((await session.execute(statement)).scalars())
+
+
 async def _end(session: AsyncSession, run_id: UUID, **values: Any) -> bool:
+    # Also a paused run: what was in flight may be its last.
     result: Any = await session.execute(
         update(Run)
-        .where(Run.id == run_id, Run.state == "running")
+        .where(Run.id == run_id, Run.state.in_([RunState.running, RunState.paused]))
         .values(finished_at=utc_now(), **values)
     )
     return bool(result.rowcount)

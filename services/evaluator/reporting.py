@@ -63,7 +63,7 @@ async def run_report(store: Store, run_id: UUID, files: Mapping[Role, Path]) -> 
             seed=run.config["seed"],
             config_digest=run.config_digest,
             # This report is the last step of a run that goes well.
-            state="completed" if run.state == "running" else run.state,
+            state="completed" if run.state in ("running", "paused") else run.state,
             stage=run.failure_stage,
             cause=run.failure_cause,
         ),

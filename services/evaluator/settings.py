@@ -11,9 +11,9 @@ from recdial.settings import JobSettings
 
 
 class EvaluatorSettings(JobSettings):
-    """Environment variables `RECDIAL_EVALUATOR_*`."""
+    """Environment variables `RECDIAL_*`."""
 
-    model_config = SettingsConfigDict(env_prefix="RECDIAL_EVALUATOR_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RECDIAL_", extra="ignore")
 
     output: Path = Field(
         default=Path("runs"), description="Where datasets and reports are written."

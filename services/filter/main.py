@@ -39,4 +39,5 @@ def build(store: Store, settings: FilterSettings) -> Service:
                 on_exhausted=handlers.event_exhausted,
             ),
         ],
+        check_run=partial(handlers.completed, deps=deps),
     )

@@ -9,8 +9,8 @@ from recdial.settings import ProcessSettings
 
 
 class FilterSettings(ProcessSettings):
-    """Environment variables `RECDIAL_FILTER_*`."""
+    """Environment variables `RECDIAL_*`."""
 
-    model_config = SettingsConfigDict(env_prefix="RECDIAL_FILTER_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RECDIAL_", extra="ignore")
 
     concurrency: int = Field(default=4, ge=1, description="Dialogues judged at a time.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from recdial.llm import TextBackend
 from recdial.llm.local_models import resolve_model
 from recdial.settings import BackendConfig, ProcessSettings
+from services.generator.patience import PatientBackend
 
 
 def make_backend(config: BackendConfig, settings: ProcessSettings) -> TextBackend:
@@ -17,7 +18,8 @@ def make_backend(config: BackendConfig, settings: ProcessSettings) -> TextBacken
         from recdial.llm.hub import HubBackend
 
         assert config.base_url is not None, "BackendConfig sees to it"
-        return HubBackend(config.base_url, config.model, timeout_s=config.timeout_s)
+        hub = HubBackend(config.base_url, config.model, timeout_s=config.timeout_s)
+        return PatientBackend(hub)
     from services.generator.local import LocalBackend
 
     return LocalBackend(

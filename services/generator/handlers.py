@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from recdial.bus import Reject
 from recdial.contracts import DialogueFailed, DialogueGenerated, Messages, PromptIssued
+from recdial.domain import RunState
 from recdial.llm import BackendRefused
-from recdial.store import Store, dialogues
+from recdial.store import Store, dialogues, runs
 from recdial.store.configs import RunConfigs
 from services.generator.backends import Backends
 
@@ -23,8 +24,13 @@ class Deps:
 
 
 async def write_dialogue(message: PromptIssued, deps: Deps) -> Messages:
-    """Let the role's model write the dialogue, once: a stored completion is never made again."""
+    """Let the role's model write the dialogue, once: a stored completion is never made again.
+
+    Nothing is written any more for a cancelled run.
+    """
     async with deps.store.read() as session:
+        if await runs.state(session, message.run_id) is RunState.cancelled:
+            return []
         written = await dialogues.completion(session, message.dialogue_id)
     if written is None:
         await _write(message, deps)

@@ -9,9 +9,9 @@ from recdial.settings import ProcessSettings
 
 
 class GeneratorSettings(ProcessSettings):
-    """Environment variables `RECDIAL_GENERATOR_*`."""
+    """Environment variables `RECDIAL_*`."""
 
-    model_config = SettingsConfigDict(env_prefix="RECDIAL_GENERATOR_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RECDIAL_", extra="ignore")
 
     teacher_concurrency: int = Field(default=16, ge=1, description="Teacher calls in flight.")
     student_concurrency: int = Field(default=16, ge=1, description="Student calls in flight.")

@@ -9,7 +9,7 @@ from uuid import UUID
 from recdial.bus import Bus, Reject
 from recdial.contracts import Messages, ProfileGrounded, RunFailed, RunGrounded, RunRequested
 from recdial.domain import UserProfile
-from recdial.jobs import JobContext, JobStopped, JobWorker
+from recdial.jobs import JobContext, JobWorker
 from recdial.settings import RunConfig
 from recdial.store import Store, items, prompts, runs
 from recdial.store.configs import RunConfigs
@@ -47,13 +47,13 @@ async def ground_run(context: JobContext, deps: Deps) -> Messages:
         settled = await prompts.settled(session, context.run_id)
     profiles = 0
     for found in grounded.profiles():
-        if context.stopping.is_set():
-            raise JobStopped
+        await context.proceed()
         new = (found.user_id, found.history_number) not in settled
         if isinstance(found, UserProfile):
             profiles += 1
             if new:
                 await deps.bus.admit(ProfileGrounded, context.run_id, config.window)
+                await context.proceed()
                 await deps.bus.publish(ProfileGrounded(run_id=context.run_id, profile=found))
         elif new:
             async with deps.store.begin() as session:

@@ -8,6 +8,6 @@ from recdial.settings import JobSettings
 
 
 class GroundingSettings(JobSettings):
-    """Environment variables `RECDIAL_GROUNDING_*`."""
+    """Environment variables `RECDIAL_*`."""
 
-    model_config = SettingsConfigDict(env_prefix="RECDIAL_GROUNDING_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RECDIAL_", extra="ignore")

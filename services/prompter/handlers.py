@@ -19,8 +19,8 @@ from recdial.contracts import (
     TeacherPrompt,
     prompt_message,
 )
-from recdial.domain import AdapterRef, ChatMessage, Role, SamplingParams
-from recdial.jobs import JobContext, JobStopped, JobWorker
+from recdial.domain import AdapterRef, ChatMessage, Role, RunState, SamplingParams
+from recdial.jobs import JobContext, JobWorker
 from recdial.settings import RunConfig
 from recdial.store import Store, adapters, models, prompts, runs
 from recdial.store.configs import RunConfigs
@@ -41,7 +41,10 @@ class Deps:
 
 
 async def prompt_profile(message: ProfileGrounded, deps: Deps) -> Messages:
-    """Turn one profile into its prompt (paper, §3.2). A repeat makes the same prompt."""
+    """Turn one profile into its prompt (paper, §3.2). A repeat makes the same prompt.
+
+    A cancelled run gets no more prompts.
+    """
     config = await deps.configs.get(message.run_id)
     profile = message.profile
     try:
@@ -56,6 +59,8 @@ async def prompt_profile(message: ProfileGrounded, deps: Deps) -> Messages:
         return await _drop(message, deps, error.reason)
     prompt = build_prompt(message.run_id, profile, stereotype, config)
     async with deps.store.begin() as session:
+        if await runs.state(session, message.run_id) is RunState.cancelled:
+            return []
         await prompts.add(session, prompt_row(message.run_id, prompt, profile))
     return await releases(message.run_id, deps)
 
@@ -129,10 +134,9 @@ async def release_prompts(context: JobContext, role: Role, deps: Deps) -> Messag
         if not batch:
             return []
         for assignment, prompt in batch:
-            if context.stopping.is_set():
-                raise JobStopped
             message = issue(prompt, role, config, adapter)
             await deps.bus.admit(type(message), context.run_id, config.window)
+            await context.proceed()
             await deps.bus.publish(message)
             ordinal = assignment.ordinal
         await context.save({"ordinal": ordinal})

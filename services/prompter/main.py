@@ -58,4 +58,5 @@ def build(store: Store, bus: Bus, settings: PrompterSettings) -> Service:
             ),
         ],
         worker,
+        check_run=partial(handlers.releases, deps=deps),
     )

@@ -9,8 +9,8 @@ from recdial.settings import JobSettings
 
 
 class PrompterSettings(JobSettings):
-    """Environment variables `RECDIAL_PROMPTER_*`."""
+    """Environment variables `RECDIAL_*`."""
 
-    model_config = SettingsConfigDict(env_prefix="RECDIAL_PROMPTER_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RECDIAL_", extra="ignore")
 
     concurrency: int = Field(default=4, ge=1, description="Profiles in work at a time.")

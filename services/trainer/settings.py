@@ -11,8 +11,8 @@ from recdial.settings import JobSettings
 
 
 class TrainerSettings(JobSettings):
-    """Environment variables `RECDIAL_TRAINER_*`."""
+    """Environment variables `RECDIAL_*`."""
 
-    model_config = SettingsConfigDict(env_prefix="RECDIAL_TRAINER_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RECDIAL_", extra="ignore")
 
     artifacts: Path = Field(default=Path("artifacts"), description="Where adapters are published.")

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from recdial.bus import Bus, BusClosed, Consumer, Reject, RetryPolicy
+from recdial.bus import Bus, BusClosed, Consumer, DeadLetter, Reject, RetryPolicy
 from recdial.bus.local import LocalBus
 from recdial.contracts import Message, PromptsRelease, RunCompleted, RunGrounded, RunRequested
 from recdial.domain import Role
@@ -188,6 +188,49 @@ async def test_after_five_failures_a_message_is_dead_lettered_with_its_error(bus
     assert [message.run_id for message in followed] == [RUN]
 
 
+async def test_a_message_is_not_given_up_before_what_follows_is_published(bus: Bus) -> None:
+    asked = 0
+    followed: list[Message] = []
+
+    async def handle(message: Message) -> list[Message]:
+        raise Reject("no such run")
+
+    async def exhausted(message: Message, error: str) -> list[Message]:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise ConnectionError("the store is away")
+        return [RunCompleted(run_id=message.run_id)]
+
+    await subscribe(bus, "filter", RunGrounded, handle, on_exhausted=exhausted)
+    await subscribe(bus, "evaluator", RunCompleted, recorder(followed))
+    await bus.start()
+    await bus.publish(RunGrounded(run_id=RUN, profiles=1))
+    await drained(bus)
+    assert asked == 3
+    assert len(followed) == 1
+    assert len(await bus.dead_letters("filter.run.grounded")) == 1
+
+
+async def test_a_handler_whose_driver_cancels_a_call_is_tried_again(bus: Bus) -> None:
+    tries = 0
+
+    async def handle(message: Message) -> list[Message]:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise asyncio.CancelledError("the connection was lost")
+        return []
+
+    await subscribe(bus, "filter", RunGrounded, handle)
+    await bus.start()
+    await bus.publish(RunGrounded(run_id=RUN, profiles=1))
+    await drained(bus)
+    await bus.publish(RunGrounded(run_id=RUN, profiles=2))
+    await drained(bus)
+    assert tries == 3
+
+
 async def test_a_rejected_message_is_dead_lettered_without_another_try(bus: Bus) -> None:
     tries = 0
 
@@ -254,6 +297,79 @@ async def test_a_dead_letter_can_be_sent_again(bus: Bus) -> None:
     await bus.publish_raw("run.grounded", dead.body)
     await drained(bus)
     assert done == [sent]
+
+
+async def test_a_replayed_dead_letter_goes_to_its_own_queue_with_all_its_tries(bus: Bus) -> None:
+    mended = False
+    tries = 0
+    at_filter: list[Message] = []
+    at_prompter: list[Message] = []
+
+    async def handle(message: Message) -> list[Message]:
+        nonlocal tries
+        tries += 1
+        if not mended or tries < 7:
+            raise ConnectionError("not yet")
+        at_filter.append(message)
+        return []
+
+    await subscribe(bus, "filter", RunGrounded, handle)
+    await subscribe(bus, "prompter", RunGrounded, recorder(at_prompter))
+    await bus.start()
+    sent = RunGrounded(run_id=RUN, profiles=1)
+    await bus.publish(sent)
+    await drained(bus)
+    assert await bus.dead_letter_counts() == {
+        "filter.run.grounded": 1,
+        "prompter.run.grounded": 0,
+    }
+    mended = True
+
+    async def reopen(letter: DeadLetter) -> bool:
+        assert letter.error == "ConnectionError: not yet"
+        return True
+
+    assert await bus.replay("filter.run.grounded", reopen) == 1
+    await drained(bus)
+    assert tries == 7, "five failures before, one after: a replayed letter begins anew"
+    assert at_filter == at_prompter == [sent]
+    assert await bus.dead_letters("filter.run.grounded") == []
+    assert await bus.replay("filter.run.grounded", reopen) == 0
+    assert await bus.replay("no.such.queue", reopen) == 0
+
+
+async def test_dead_letters_that_may_not_go_stay(bus: Bus) -> None:
+    arrived: list[Message] = []
+    rejecting = True
+
+    async def handle(message: Message) -> list[Message]:
+        if rejecting:
+            raise Reject("no")
+        arrived.append(message)
+        return []
+
+    await subscribe(bus, "filter", RunGrounded, handle)
+    await bus.start()
+    for n in range(4):
+        await bus.publish(RunGrounded(run_id=RUN, profiles=n))
+    await drained(bus)
+    rejecting = False
+
+    async def second_only(letter: DeadLetter) -> bool:
+        found = RunGrounded.model_validate_json(letter.body).profiles
+        if found == 3:
+            raise LookupError("the store is away")
+        return found == 1
+
+    with pytest.raises(LookupError):
+        await bus.replay("filter.run.grounded", second_only)
+    await drained(bus)
+    left = [
+        RunGrounded.model_validate_json(letter.body).profiles
+        for letter in await bus.dead_letters("filter.run.grounded")
+    ]
+    assert left == [0, 2, 3]
+    assert [message.profiles for message in arrived if isinstance(message, RunGrounded)] == [1]
 
 
 async def test_admission_keeps_a_window_of_each_run_in_flight(bus: Bus) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 
+import recdial.store
 from recdial.domain import AdapterRef, ItemFacts, Reason, Role, Turn, Verdict
 from recdial.settings import RunConfig
 from recdial.store import Store, adapters, dialogues, items, jobs, models, progress, prompts, runs
@@ -27,15 +30,6 @@ CONFIG = RunConfig.model_validate(
         "distillation": {"mode": "none"},
     }
 )
-
-
-@pytest.fixture(params=["sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    urls = {"sqlite": f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"}
-    made = Store(urls[request.param])
-    await made.migrate()
-    yield made
-    await made.close()
 
 
 @pytest.fixture
@@ -103,6 +97,31 @@ async def test_migrations_go_down_to_nothing_and_up_again(store: Store) -> None:
     await store.migrate()
     async with store.begin() as session:
         assert await runs.create(session, RUN, CONFIG)
+
+
+def revisions() -> list[str]:
+    config = Config()
+    config.set_main_option(
+        "script_location", str(Path(recdial.store.__file__).parent / "migrations")
+    )
+    return [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()][::-1]
+
+
+@pytest.mark.parametrize("earlier", revisions())
+async def test_migrations_go_up_from_each_revision_and_back(url: str, earlier: str) -> None:
+    store = Store(url)
+    await store.migrate(earlier)
+    async with store.begin() as session:
+        assert await runs.create(session, RUN, CONFIG)
+    await store.migrate()
+    for _ in range(len(revisions()) - 1 - revisions().index(earlier)):
+        await store.migrate("-1")
+    async with store._writer.connect() as connection:
+        assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == earlier
+    await store.migrate()
+    async with store.read() as session:
+        assert await runs.config(session, RUN) == CONFIG
+    await store.close()
 
 
 async def test_a_run_is_created_once_and_its_config_comes_back_equal(store: Store) -> None:
@@ -252,11 +271,10 @@ async def test_a_final_verdict_ends_the_assignment_and_the_first_one_stays(
     assert accepted[0].turns == [{"speaker": "user", "text": "hi <id_1>", "items": ["1"]}]
 
 
-async def test_a_completion_is_stored_once(store: Store, run: UUID) -> None:
-    await add_prompts(store, [prompt_row(1)])
-    row = {
+def completion_row(**changes: Any) -> dict[str, Any]:
+    return {
         "dialogue_id": UUID(int=5001),
-        "run_id": run,
+        "run_id": RUN,
         "prompt_id": UUID(int=1001),
         "role": "teacher",
         "attempt": 1,
@@ -266,7 +284,83 @@ async def test_a_completion_is_stored_once(store: Store, run: UUID) -> None:
         "text": "[USR] nul is \u2400, emoji is 🎬",
         "finish_reason": "stop",
         "seconds": 0.5,
-    }
+    } | changes
+
+
+async def test_two_verdicts_on_one_dialogue_at_once_are_one(store: Store, run: UUID) -> None:
+    await add_prompts(store, [prompt_row(n) for n in range(10)])
+    await assign(store, Role.teacher, 1.0)
+    for number in range(10):
+        first, second = await asyncio.gather(
+            judge(store, number, Verdict.accepted), judge(store, number, Verdict.rejected)
+        )
+        assert first.verdict == second.verdict
+    async with store.read() as session:
+        assert (await progress.read(session, run)).roles[Role.teacher].final == 10
+
+
+async def test_two_final_attempts_at_once_end_the_assignment_once(store: Store, run: UUID) -> None:
+    await add_prompts(store, [prompt_row(n) for n in range(10)])
+    await assign(store, Role.teacher, 1.0)
+    for number in range(10):
+        await asyncio.gather(
+            judge(store, number, Verdict.accepted),
+            judge(store, number, Verdict.failed, dialogue=100 + number),
+        )
+    async with store.read() as session:
+        ended = await dialogues.written(session, run, Role.teacher)
+        assert [one.assignment.state for one in ended] == [one.dialogue.verdict for one in ended]
+        assert len(ended) == 10
+
+
+async def test_of_two_last_verdicts_at_once_one_sees_the_run_complete(
+    store: Store, run: UUID
+) -> None:
+    await add_prompts(store, [prompt_row(n) for n in range(20)])
+    await assign(store, Role.teacher, 1.0)
+
+    async def judge_and_check(number: int) -> bool:
+        await judge(store, number, Verdict.accepted)
+        async with store.begin() as session:
+            await runs.get(session, run, lock=True)
+            return not await prompts.has_pending(session, run, Role.teacher)
+
+    complete = await asyncio.gather(*(judge_and_check(number) for number in range(20)))
+    assert any(complete)
+
+
+async def test_what_a_database_refuses_is_stored_replaced(store: Store, run: UUID) -> None:
+    await add_prompts(store, [prompt_row(1, messages=[{"role": "user", "content": "a\x00b"}])])
+    async with store.begin() as session:
+        row = completion_row(text="[USR] nul \x00, half an emoji \ud83d, whole 🎬")
+        await dialogues.add_completion(session, row)
+        await jobs.add(session, run, JobName.train)
+    job = await claim(store, "worker", kinds=[JobName.train])
+    assert job is not None
+    async with store.begin() as session:
+        await jobs.save_cursor(session, job, {"loss": float("nan"), "why\x00": ["\udc00", 1.5]})
+    async with store.read() as session:
+        stored = await dialogues.completion(session, UUID(int=5001))
+        assert stored is not None
+        assert stored.text == "[USR] nul \ufffd, half an emoji \ufffd, whole 🎬"
+        prompt = await prompts.get(session, UUID(int=1001))
+        assert prompt.messages == [{"role": "user", "content": "a\ufffdb"}]
+        (kept,) = await jobs.of_run(session, run)
+        assert kept.cursor == {"loss": None, "why\ufffd": ["\ufffd", 1.5]}
+
+
+async def test_a_reader_sees_one_state(store: Store, run: UUID) -> None:
+    async with store.read() as session:
+        before = await prompts.count_settled(session, run)
+        await add_prompts(store, [prompt_row(1)])
+        assert await prompts.count_settled(session, run) == before == (0, 0)
+    async with store.read() as session:
+        assert await prompts.count_settled(session, run) == (1, 0)
+
+
+async def test_a_completion_is_stored_once(store: Store, run: UUID) -> None:
+    await add_prompts(store, [prompt_row(1)])
+    row = completion_row()
     async with store.begin() as session:
         assert await dialogues.add_completion(session, row)
         assert not await dialogues.add_completion(session, row | {"text": "other"})
@@ -317,9 +411,14 @@ async def test_the_first_adapter_of_a_run_stays(store: Store, run: UUID) -> None
     assert adapters.reference(found) == first
 
 
-async def claim(store: Store, worker: str, lease_s: float = 60.0) -> models.Job | None:
+async def claim(
+    store: Store,
+    worker: str,
+    lease_s: float = 60.0,
+    kinds: Sequence[JobName] = (JobName.ground,),
+) -> models.Job | None:
     async with store.begin() as session:
-        return await jobs.claim(session, [JobName.ground], worker, lease_s)
+        return await jobs.claim(session, list(kinds), worker, lease_s)
 
 
 async def test_a_job_is_queued_once_and_claimed_by_one_worker(store: Store, run: UUID) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="local models need torch")
+from services.generator.local_model import _NucleusSampler
 
-from services.generator.local_model import _NucleusSampler  # noqa: E402
+torch = pytest.importorskip("torch", reason="local models need torch")
 
 CHANCES = [0.5, 0.3, 0.15, 0.05]
 

@@ -166,8 +166,8 @@ def test_differences_name_the_keys_that_changed(tmp_path: Path) -> None:
 
 
 @given(st.dictionaries(st.text(max_size=8), st.none() | st.integers() | st.text(max_size=8)))
-def test_a_mapping_of_anything_is_a_config_error_and_nothing_else(content: dict[str, object]) -> None:
-    with pytest.raises(ConfigError, match="hypothesis: [0-9]+ wrong"):
+def test_a_mapping_of_anything_is_a_config_error(content: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match=r"hypothesis: [0-9]+ wrong"):
         validate_config(content, "hypothesis")
 
 

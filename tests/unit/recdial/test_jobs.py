@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from recdial import run_control
 from recdial.bus import Consumer, Reject, RetryPolicy
 from recdial.bus.local import LocalBus
 from recdial.contracts import Message, RunCompleted, RunFailed
@@ -230,3 +231,61 @@ async def test_a_dead_workers_job_is_taken_over_and_the_late_one_stays_harmless(
         with pytest.raises(jobs.LeaseLost):
             await jobs.finish(session, dead)
     assert len(bench.published) == 1
+
+
+async def test_work_of_a_paused_run_stops_at_its_next_item_and_goes_on_when_resumed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recdial.jobs._LOOK_S", 0.0)
+    done: list[int] = []
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def work(context: JobContext) -> list[Message]:
+        for item in range(context.cursor.get("item", 0), 4):
+            await context.proceed()
+            done.append(item)
+            await context.save({"item": item + 1})
+            begun.set()
+            await go_on.wait()
+        return await completed(context)
+
+    worker = bench.worker(work)
+    await worker.enqueue(RUN, JobName.ground)
+    await begun.wait()
+    async with bench.store.begin() as session:
+        await run_control.pause(session, RUN)
+    go_on.set()
+    async with asyncio.timeout(10):
+        while (await bench.job())[0] != "queued":  # noqa: ASYNC110 (the store tells no one)
+            await asyncio.sleep(0.01)
+    assert done == [0]
+    async with bench.store.begin() as session:
+        await run_control.resume(session, RUN)
+    await bench.until_ended()
+    assert done == [0, 1, 2, 3]
+
+
+async def test_work_of_a_cancelled_run_ends(bench: Bench) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    saved = False
+
+    async def work(context: JobContext) -> list[Message]:
+        nonlocal saved
+        begun.set()
+        await go_on.wait()
+        await context.save({"item": 1})
+        saved = True
+        return await completed(context)
+
+    worker = bench.worker(work)
+    await worker.enqueue(RUN, JobName.ground)
+    await begun.wait()
+    async with bench.store.begin() as session:
+        await run_control.cancel(session, RUN)
+    go_on.set()
+    await worker.close(grace_s=10)
+    assert not saved
+    assert bench.published == []
+    async with bench.store.read() as session:
+        states = {job.kind: job.state for job in await jobs.of_run(session, RUN)}
+    assert states == {"ground": "cancelled", "evaluate": "queued"}

@@ -1,0 +1,8 @@
+"""The filter as a process: `python -m services.filter`."""
+
+from recdial.process import run_service
+from services.filter.main import build
+from services.filter.settings import FilterSettings
+
+if __name__ == "__main__":
+    run_service("filter", FilterSettings, lambda store, _bus, settings: build(store, settings))

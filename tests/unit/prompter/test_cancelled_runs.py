@@ -1,0 +1,47 @@
+"""The prompter makes no more prompts for a cancelled run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from recdial import run_control
+from recdial.bus.local import LocalBus
+from recdial.contracts import ProfileGrounded
+from recdial.domain import Interaction, ItemFacts, UserProfile
+from recdial.settings import RunConfig
+from recdial.store import Store, prompts, runs
+from recdial.store.configs import RunConfigs
+from services.prompter.handlers import Deps, prompt_profile
+
+RUN = UUID(int=1)
+CONFIG = RunConfig.model_validate(
+    {
+        "name": "cancelled",
+        "source": {"reviews": "r.jsonl", "tmdb": "t.json"},
+        "teacher": {"backend": "scripted"},
+        "student": {"backend": "scripted"},
+        "distillation": {"mode": "none"},
+    }
+)
+
+
+@pytest.mark.parametrize(("cancelled", "prompted"), [(False, 1), (True, 0)])
+async def test_a_profile_of_a_cancelled_run_is_dropped_without_a_trace(
+    tmp_path: Path, cancelled: bool, prompted: int
+) -> None:
+    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}")
+    await store.migrate()
+    async with store.begin() as session:
+        await runs.create(session, RUN, CONFIG)
+        if cancelled:
+            await run_control.cancel(session, RUN)
+    heat = Interaction(item=ItemFacts(item_id="1", title="Heat"), rating=5.0, timestamp=1)
+    profile = UserProfile(user_id="user", history=(), target=heat)
+    deps = Deps(store, LocalBus(), RunConfigs(store))
+    assert await prompt_profile(ProfileGrounded(run_id=RUN, profile=profile), deps) == []
+    async with store.read() as session:
+        assert await prompts.count_settled(session, RUN) == (prompted, 0)
+    await store.close()
