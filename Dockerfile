@@ -27,7 +27,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PATH=/opt/venv/bin:$PATH \
     # Libraries that insist on writing beside their user's files do so in the one writable place.
     HOME=/tmp
-RUN useradd --system --uid 10001 --user-group --no-create-home recdial \
+RUN groupadd --gid 10001 recdial \
+    && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin recdial \
     && install -d -o recdial -g recdial /artifacts /runs /served \
     && python -m venv --without-pip /opt/venv
 COPY constraints.txt /opt/

@@ -37,6 +37,13 @@ log = structlog.get_logger(__name__)
 GRACE_S = 60.0
 """How long a stop waits for work in flight: longer than one generation on a laptop."""
 
+_QUIET_LOOKS = 4
+"""So many looks in a row must find nothing to do before a run counts as stalled."""
+
+
+class RunStalled(Exception):
+    """The run cannot end by itself: a fault of ours, not of the user."""
+
 
 async def run_embedded(
     config: RunConfig,
@@ -51,7 +58,8 @@ async def run_embedded(
     """Do a run, or go on with it, until it has ended or `stop` is set. How far it is then.
 
     Everything is in the folder: the same call again resumes from what its store holds. Raises
-    ConfigError where the folder holds another run and FolderInUse where another process is at it.
+    ConfigError where the folder holds another run, FolderInUse where another process is at it, and
+    RunStalled instead of waiting for ever.
     """
     with folder.locked():
         folder.claim(config)
@@ -115,9 +123,12 @@ async def _work(
         for message in messages:
             await bus.publish(message)
         ends = [asyncio.create_task(event.wait()) for event in (evaluated, stop)]
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        for end in ends:
+        stalled = asyncio.create_task(_until_stalled(store, bus, run_id, tick_s))
+        await asyncio.wait([*ends, stalled], return_when=asyncio.FIRST_COMPLETED)
+        for end in (*ends, stalled):
             end.cancel()
+        if stalled.done() and not stalled.cancelled():
+            await stalled
     finally:
         watch.cancel()
         with suppress(asyncio.CancelledError):
@@ -161,6 +172,21 @@ def _build(
             on_evaluated=on_evaluated,
         ),
     ]
+
+
+async def _until_stalled(store: Store, bus: LocalBus, run_id: UUID, tick_s: float) -> None:
+    """Raise RunStalled once nothing is queued, in hand or a job, yet the run has not ended."""
+    quiet = 0
+    while quiet < _QUIET_LOOKS:
+        await asyncio.sleep(tick_s)
+        async with store.read() as session:
+            found = await jobs.of_run(session, run_id)
+        active = any(job.state in ("queued", "running") for job in found)
+        quiet = quiet + 1 if bus.idle and not active else 0
+    raise RunStalled(
+        f"run {run_id} has not ended, and nothing is left to do: a message or a job was lost. "
+        "The same command again goes on from the store; please report it with run.log"
+    )
 
 
 async def _watch(

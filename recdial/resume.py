@@ -49,10 +49,10 @@ async def resume_beside_others(session: AsyncSession, run_id: UUID) -> list[Mess
 
 async def _resume(session: AsyncSession, run_id: UUID, requeue: _Requeue) -> list[Message]:
     run = await runs.get(session, run_id, lock=True)
-    if run.state in (RunState.failed, RunState.paused):
-        await runs.reopen(session, run_id)
     if run.state == RunState.failed:
         await jobs.remove(session, run_id, JobName.evaluate)
+    if run.state in (RunState.failed, RunState.paused):
+        await runs.reopen(session, run_id)
     for job in await jobs.of_run(session, run_id):
         if job.state != "done":
             await requeue(session, run_id, JobName(job.kind))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,10 +28,17 @@ _TRANSIENT_STATES = frozenset({"53300", "57P01", "57P03"})
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
+def _json(value: Any) -> str:
+    # No \u escapes: they make text longer, and a Postgres in SQL_ASCII refuses them.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def _sqlite_engine(url: str, *, write: bool) -> AsyncEngine:
     # SQLite has one writer at a time: one connection queues the writers of this process fairly,
     # where several would meet in "database is locked".
-    engine = create_async_engine(url, pool_size=1 if write else 4, max_overflow=0)
+    engine = create_async_engine(
+        url, pool_size=1 if write else 4, max_overflow=0, json_serializer=_json
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
@@ -65,7 +73,7 @@ class Store:
             self._writer = _sqlite_engine(url, write=True)
             self._reader = _sqlite_engine(url, write=False)
         else:
-            self._writer = create_async_engine(url, pool_pre_ping=True)
+            self._writer = create_async_engine(url, pool_pre_ping=True, json_serializer=_json)
             # The same connections; a reader sees one state however many statements it needs.
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True

@@ -22,7 +22,7 @@ import yaml
 from recdial.bus import RetryPolicy
 from recdial.config_file import ConfigError, load_config
 from recdial.domain import Role
-from recdial.embedded import run_embedded
+from recdial.embedded import RunStalled, run_embedded
 from recdial.llm import BackendUnavailable, Completion
 from recdial.run_folder import FolderInUse, RunFolder
 from recdial.store.progress import RunProgress
@@ -353,6 +353,18 @@ def test_a_failed_run_goes_on_once_its_source_is_mended(
     reviews.write_bytes(content)
     assert embedded(path, out).state == "completed"
     assert_each_prompt_has_one_final_verdict(out, 40)
+
+
+def test_a_run_that_lost_its_way_says_so_instead_of_waiting_for_ever(
+    source: dict[str, Any], tmp_path: Path
+) -> None:
+    path = write_config(tmp_path, source)
+    out = tmp_path / "run"
+    embedded(path, out)
+    with sqlite3.connect(out / "recdial.db") as database:  # an evaluation that never was
+        database.execute("update runs set state = 'running'")
+    with pytest.raises(RunStalled, match="nothing is left to do"):
+        embedded(path, out, tick_s=0.05)
 
 
 def test_bad_lines_are_reported_with_their_numbers_and_the_rest_goes_on(
