@@ -13,7 +13,7 @@ from recdial.bus import Consumer
 from recdial.bus.rabbitmq import RabbitBus
 from recdial.bus.topology import Topology
 from recdial.contracts import Message, RunGrounded
-from tests.servers import AMQP_URL
+from tests.servers import AMQP_URL, RETRY
 
 
 async def main(prefix: str, delivery_limit: int) -> None:
@@ -22,9 +22,8 @@ async def main(prefix: str, delivery_limit: int) -> None:
         await asyncio.Event().wait()
         return []
 
-    bus = await RabbitBus.connect(
-        AMQP_URL, topology=Topology(prefix=prefix, queues={}, delivery_limit=delivery_limit)
-    )
+    topology = Topology(prefix=prefix, queues={}, delivery_limit=delivery_limit)
+    bus = await RabbitBus.connect(AMQP_URL, topology=topology, retry=RETRY)
     await bus.consume(Consumer("filter", RunGrounded, handle))
     await bus.start()
     await asyncio.Event().wait()

@@ -29,6 +29,7 @@ DATABASE_URL = os.environ.get(
 )
 AMQP_URL = os.environ.get("RECDIAL_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672/")
 
+RETRY = RetryPolicy(max_failures=5, first_delay_s=0.05, factor=1.5, max_delay_s=0.5)
 FAST_OPTIONS = RabbitOptions(connect_timeout_s=5.0, reconnect_s=0.1, poll_s=0.01)
 
 

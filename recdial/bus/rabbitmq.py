@@ -22,7 +22,7 @@ from aio_pika.abc import AbstractQueue, AbstractRobustChannel, AbstractRobustCon
 from recdial.bus import headers
 from recdial.bus.connection import connect, message_count
 from recdial.bus.dead_letters import peek
-from recdial.bus.delivery import Again, Dead, Outcome
+from recdial.bus.delivery import Again, Dead
 from recdial.bus.protocol import BusClosed, BusUnavailable, Consumer, DeadLetter, RetryPolicy
 from recdial.bus.publisher import Publisher
 from recdial.bus.replay import count, replay
@@ -270,7 +270,7 @@ class RabbitBus:
             if isinstance(result, BaseException):
                 raise result
 
-    async def _forward(self, consumer: Consumer[Any], work: Work, outcome: Outcome) -> None:
+    async def _forward(self, consumer: Consumer[Any], work: Work, outcome: Again | Dead) -> None:
         """Send a message that failed to its delay, or to the dead letters."""
         queue = self._topology.work(consumer.queue)
         match outcome:
@@ -280,8 +280,6 @@ class RabbitBus:
             case Dead(failures, cause):
                 exchange = self._topology.dead_exchange
                 message = headers.dead(work.latest, failures, cause)
-            case _:
-                return
         if not await self._publisher.send(exchange, queue, message):
             raise BusUnavailable(f"no queue is bound to {exchange} for {queue}")
 

@@ -14,7 +14,7 @@ from aio_pika.exceptions import ChannelInvalidStateError
 
 from recdial.bus import headers
 from recdial.bus.connection import is_connection_loss, message_count
-from recdial.bus.delivery import Again, Done, Outcome, Publish, abandon, attempt
+from recdial.bus.delivery import Again, Dead, Done, Outcome, Publish, abandon, attempt
 from recdial.bus.protocol import BusClosed, BusUnavailable, Consumer, MessageTooLarge, RetryPolicy
 
 log = structlog.get_logger(__name__)
@@ -53,7 +53,7 @@ class Work:
         return False
 
 
-Forward = Callable[[Consumer[Any], Work, Outcome], Awaitable[None]]
+Forward = Callable[[Consumer[Any], Work, Again | Dead], Awaitable[None]]
 """Sends a message that was not done to where it belongs; returns when the broker has it."""
 
 
@@ -85,7 +85,8 @@ class Subscription:
         self._publish = publish
         self._forward = forward
         self._waiting: asyncio.Queue[Work | None] = asyncio.Queue()
-        self._in_hand: dict[str, Work] = {}
+        self._in_hand = 0
+        self._joinable: dict[str, Work] = {}
         self._retrying: set[tuple[str, int]] = set()
         self._workers: list[asyncio.Task[None]] = []
         self._tag: str | None = None
@@ -102,7 +103,7 @@ class Subscription:
     @property
     def in_hand(self) -> int:
         """Messages taken and not answered."""
-        return len(self._in_hand)
+        return self._in_hand
 
     @property
     def retrying(self) -> int:
@@ -143,12 +144,11 @@ class Subscription:
         key = delivery.message_id or uuid4().hex
         failures = headers.failures(delivery)
         self._retrying.discard((key, failures))
-        if key in self._in_hand:
-            work = self._in_hand[key]
-            work.failures = max(work.failures, failures)
-            work.deliveries.append(delivery)
+        if key in self._joinable:
+            self._joinable[key].deliveries.append(delivery)
             return
-        work = self._in_hand[key] = Work(key, delivery.body, failures, [delivery])
+        work = self._joinable[key] = Work(key, delivery.body, failures, [delivery])
+        self._in_hand += 1
         self._waiting.put_nowait(work)
 
     async def _work(self) -> None:
@@ -163,30 +163,41 @@ class Subscription:
                 return
             finally:
                 self.changes += 1
-                del self._in_hand[work.key]
+                self._in_hand -= 1
+                self._part(work)
 
     async def _handle(self, work: Work) -> None:
         outcome = await self._decide(work)
+        if not isinstance(outcome, Done) and not await self._pass_on(work, outcome):
+            await self._give_back(work)
+            return
+        for delivery in work.deliveries:
+            await self._while_connected(delivery.ack())
+
+    async def _pass_on(self, work: Work, outcome: Again | Dead) -> bool:
+        """Send what was not done to where it belongs; False if the broker does not take it."""
+        # What is delivered from now on may be the message sent here, on its next try already.
+        self._part(work)
+        retry = (work.key, outcome.failures)
+        if isinstance(outcome, Again):
+            self._retrying.add(retry)
         try:
-            if not isinstance(outcome, Done):
-                await self._forward(self.consumer, work, outcome)
+            await self._forward(self.consumer, work, outcome)
         except (BusUnavailable, MessageTooLarge) as error:
             log.error("bus.forward.failed", queue=self.consumer.queue, cause=str(error))
+            self._retrying.discard(retry)
             await asyncio.sleep(_PAUSE_S)
-            await self._give_back(work)
-        else:
-            if isinstance(outcome, Again):
-                self._expect(work, outcome)
-            for delivery in work.deliveries:
-                await self._while_connected(delivery.ack())
+            return False
+        if isinstance(outcome, Again):
+            # If another process takes it, it never arrives here.
+            asyncio.get_running_loop().call_later(
+                outcome.delay_s + _IN_TRANSIT_S, self._retrying.discard, retry
+            )
+        return True
 
-    def _expect(self, work: Work, again: Again) -> None:
-        retry = (work.key, again.failures)
-        self._retrying.add(retry)
-        # If another process takes it, it never arrives here.
-        asyncio.get_running_loop().call_later(
-            again.delay_s + _IN_TRANSIT_S, self._retrying.discard, retry
-        )
+    def _part(self, work: Work) -> None:
+        if self._joinable.get(work.key) is work:
+            del self._joinable[work.key]
 
     async def _decide(self, work: Work) -> Outcome:
         unanswered = headers.unanswered(work.latest)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, event, func, select
@@ -18,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from recdial.store.models import Base
+
+log = structlog.get_logger(__name__)
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_267_564_163
@@ -102,6 +105,15 @@ class Store:
             await connection.run_sync(_migrate, revision)
 
     async def _connect(self, session: AsyncSession) -> None:
+        try:
+            await session.connection()
+        except (DBAPIError, OSError) as error:
+            if not _may_connect_later(error):
+                raise
+            log.warning("store.unreachable", cause=str(error))
+            await self._connect_later(session)
+
+    async def _connect_later(self, session: AsyncSession) -> None:
         # Nothing was done in the transaction yet, so nobody needs to know of the wait.
         async for attempt in AsyncRetrying(
             retry=retry_if_exception(_may_connect_later),

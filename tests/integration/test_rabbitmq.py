@@ -22,16 +22,15 @@ from recdial.bus import (
     BusUnavailable,
     Consumer,
     MessageTooLarge,
-    RetryPolicy,
+    Reject,
 )
 from recdial.bus.rabbitmq import RabbitBus, RabbitOptions
 from recdial.bus.topology import Topology, TopologyConflict, contract_queues
 from recdial.contracts import TOPICS, Message, RunCompleted, RunFailed, RunGrounded, RunRequested
-from tests.servers import AMQP_URL, FAST_OPTIONS, Brokerage, brokerage
+from tests.servers import AMQP_URL, FAST_OPTIONS, RETRY, Brokerage, brokerage
 
 RUN = UUID(int=1)
 QUEUE = "filter.run.grounded"
-RETRY = RetryPolicy(max_failures=5, first_delay_s=0.05, factor=1.5, max_delay_s=0.5)
 SOON = 30.0
 ROOT = Path(__file__).parents[2]
 
@@ -92,8 +91,7 @@ class Proxy:
         self.url = ""
         self._server: asyncio.Server | None = None
         self._writers: list[asyncio.StreamWriter] = []
-        self._answering = asyncio.Event()
-        self._answering.set()
+        self._answering: list[asyncio.Event] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
@@ -110,7 +108,7 @@ class Proxy:
         for writer in self._writers:
             writer.transport.abort()
         self._writers.clear()
-        self._answering.set()
+        self.let_answers_through()
 
     def die(self) -> None:
         """Break every connection and let none in any more."""
@@ -118,28 +116,38 @@ class Proxy:
             self._server.close()
         self.cut()
 
-    def hold_answers(self) -> None:
-        """Let requests through, and keep back what the broker says."""
-        self._answering.clear()
+    def hold_answers(self, connections: slice = slice(None)) -> None:
+        """Let requests through, and keep back what the broker says (a bus publishes on its first
+        connection and consumes on its second)."""
+        for answering in self._answering[connections]:
+            answering.clear()
+
+    def let_answers_through(self) -> None:
+        """Deliver what was kept back."""
+        for answering in self._answering:
+            answering.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         where = URL(AMQP_URL)
         broker_reader, broker_writer = await asyncio.open_connection(where.host, where.port or 5672)
         self._writers += [writer, broker_writer]
-        for source, target, held in (
-            (reader, broker_writer, False),
-            (broker_reader, writer, True),
+        asking, answering = asyncio.Event(), asyncio.Event()
+        asking.set()
+        answering.set()
+        self._answering.append(answering)
+        for source, target, flowing in (
+            (reader, broker_writer, asking),
+            (broker_reader, writer, answering),
         ):
-            task = asyncio.create_task(self._pump(source, target, held))
+            task = asyncio.create_task(self._pump(source, target, flowing))
             self._tasks.add(task)
 
     async def _pump(
-        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, held: bool
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, flowing: asyncio.Event
     ) -> None:
         try:
             while data := await source.read(65536):
-                if held:
-                    await self._answering.wait()
+                await flowing.wait()
                 target.write(data)
                 await target.drain()
         except OSError:
@@ -254,6 +262,33 @@ async def test_a_delivery_is_not_answered_before_what_follows_is_confirmed(
     other = await started(await broker.bus(), grounded(tally))
     await drained(other)
     assert tally.seen == Counter([1])
+
+
+@pytest.mark.parametrize("error", [ConnectionError, Reject])
+async def test_a_retry_that_comes_back_before_its_confirm_is_not_taken_for_a_repeat(
+    broker: Brokerage, proxy: Proxy, error: type[Exception]
+) -> None:
+    tries = 0
+
+    async def handle(message: Message) -> list[Message]:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            proxy.hold_answers(slice(0, 1))
+            raise error("not yet")
+        return []
+
+    async def exhausted(message: Message, error: str) -> list[Message]:
+        raise ConnectionError("nor that")
+
+    bus = await broker.bus(proxy.url)
+    await started(bus, Consumer("filter", RunGrounded, handle, 2, exhausted))
+    await (await broker.bus()).publish(numbered(1))
+    await until(lambda: tries == 2)
+    proxy.let_answers_through()
+    await drained(bus)
+    assert tries == 2
+    assert await bus.dead_letters(QUEUE) == []
 
 
 async def test_a_restarted_broker_loses_neither_messages_nor_retries(broker: Brokerage) -> None:
