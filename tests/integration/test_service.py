@@ -135,8 +135,9 @@ def test_sigterm_lets_what_is_in_flight_finish(place: Cluster, model: ModelServe
     assert written == [(in_hand.dialogue_id,)]
     assert place.depth("filter.dialogue.generated") == 1
     assert place.depth("generator.prompt.teacher") == 1, "the other waits for another process"
-    place.start("generator").ready()
+    other = place.start("generator").ready()
     until(lambda: place.count("completions") == 2, "another process takes it")
+    assert other.stop() == 0, "the next test's prompts are not this one's to take"
 
 
 def test_a_second_sigterm_ends_the_process_at_once_and_loses_nothing(
@@ -151,11 +152,12 @@ def test_a_second_sigterm_ends_the_process_at_once_and_loses_nothing(
     process.terminate()
     assert process.wait(10) == 128 + 15
     model.gate.set()
-    place.start("generator").ready()
+    other = place.start("generator").ready()
     until(
         lambda: place.count("completions where dialogue_id = :id", id=prompt.dialogue_id),
         "another process does it again",
     )
+    assert other.stop() == 0
 
 
 def test_readyz_says_that_the_database_is_away_and_when_it_is_back(place: Cluster) -> None:
