@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from uuid import UUID
 
 import structlog
@@ -197,8 +196,3 @@ async def _watch(
         async with store.read() as session:
             on_progress(await progress.read(session, run_id))
         await asyncio.sleep(tick_s)
-
-
-def run_folder(out: Path | None, config: RunConfig) -> RunFolder:
-    """The folder of a run: the one named, or `runs/<name>`."""
-    return RunFolder(out or Path("runs") / config.name)

@@ -55,11 +55,6 @@ class RunFolder:
         return self.path / "run.log"
 
     @property
-    def adapters(self) -> Path:
-        """Where the student's adapters are published."""
-        return self.path / "adapters"
-
-    @property
     def url(self) -> str:
         """The store's address for SQLAlchemy."""
         return f"sqlite+aiosqlite:///{self.database.resolve()}"
