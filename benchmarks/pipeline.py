@@ -1,10 +1,14 @@
-"""Dialogues a second through all six services, with a backend that answers at once.
+"""Dialogues a second through all six services, and the CPU time each costs whom.
 
-    python benchmarks/pipeline.py --users 500 1000 2000
+    python benchmarks/pipeline.py embedded --users 500 1000 2000
+    python benchmarks/pipeline.py cluster --users 500 1000 2000
+    python benchmarks/pipeline.py cluster --users 4000 --latency 1 --in-flight 64
 
-Embedded: one process, SQLite. The scripted backend's own time is part of the figures (about 0.5 ms
-a dialogue). Prints seconds, rate, CPU milliseconds and peak memory for each size: growth is the
-point, so give several.
+`embedded` is one process with SQLite, `cluster` six processes on RabbitMQ and Postgres (`make
+services`). Without a latency the scripted backend writes in the generator's process, at once: its
+own time is part of the figures (about 0.5 ms a dialogue). With one, a server that takes that many
+seconds for an answer does, behind HTTP, and the ideal is calls in flight / latency. Give several
+sizes: growth is the point. The CPU time of Postgres and RabbitMQ is that of the whole servers.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 
-def one(users: int) -> None:
+def embedded_here(users: int) -> None:
     """Measure one size in this process, and print the figures for the parent."""
     from recdial.config_file import validate_config
     from recdial.embedded import run_embedded
@@ -47,18 +51,12 @@ def one(users: int) -> None:
     print(yaml.safe_dump([dialogues, seconds, cpu, memory]))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--users", type=int, nargs="+", default=[500, 1000, 2000])
-    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.one:
-        one(arguments.one)
-        return
+def embedded(sizes: list[int]) -> Table:
+    """One process, SQLite; a process anew for each size, so that memory is its own."""
     table = Table("users", "dialogues", "seconds", "dialogues/s", "CPU ms/dialogue", "peak MB")
-    for users in arguments.users:
+    for users in sizes:
         done = subprocess.run(
-            [sys.executable, __file__, "--one", str(users)],
+            [sys.executable, __file__, "embedded-here", "--users", str(users)],
             check=True,
             stdout=subprocess.PIPE,
             text=True,
@@ -72,7 +70,61 @@ def main() -> None:
             f"{1000 * cpu / dialogues:.1f}",
             f"{memory:.0f}",
         )
-    Console().print(table)
+    return table
+
+
+def clustered(sizes: list[int], latency_s: float | None, in_flight: int, replicas: int) -> Table:
+    """Six processes on RabbitMQ and Postgres."""
+    from benchmarks.cluster import measure
+
+    results = {
+        users: measure(users, latency_s=latency_s, in_flight=in_flight, replicas=replicas)
+        for users in sizes
+    }
+    table = Table("", *(f"{users:,} users" for users in sizes))
+    table.add_row("dialogues", *(f"{one.dialogues:,}" for one in results.values()))
+    table.add_row("seconds", *(f"{one.seconds:.1f}" for one in results.values()))
+    table.add_row(
+        "dialogues/s", *(f"{one.dialogues / one.seconds:.1f}" for one in results.values())
+    )
+    if latency_s:
+        ideal = in_flight * replicas / latency_s
+        rates = [one.steady_rate for one in results.values()]
+        table.add_row("student's writing /s", *(f"{rate:.1f}" for rate in rates))
+        table.add_row(f"of the ideal {ideal:g}/s", *(f"{rate / ideal:.1%}" for rate in rates))
+    table.add_section()
+    table.add_row("CPU ms/dialogue")
+    for name in next(iter(results.values())).cpu_seconds:
+        shares = (f"{1000 * one.cpu_seconds[name] / one.dialogues:.2f}" for one in results.values())
+        table.add_row(f"  {name}", *shares)
+    total = (
+        f"{1000 * sum(one.cpu_seconds.values()) / one.dialogues:.2f}" for one in results.values()
+    )
+    table.add_row("  all", *total)
+    return table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("where", choices=["embedded", "cluster", "embedded-here"])
+    parser.add_argument("--users", type=int, nargs="+", default=[500, 1000, 2000])
+    parser.add_argument("--latency", type=float, metavar="SECONDS", help="of the model, by HTTP")
+    parser.add_argument("--in-flight", type=int, default=64, help="calls of one generator")
+    parser.add_argument(
+        "--replicas", type=int, default=1, help="of prompter, generator and filter each"
+    )
+    options = parser.parse_args()
+    match options.where:
+        case "embedded-here":
+            embedded_here(*options.users)
+        case "embedded":
+            Console().print(embedded(options.users))
+        case "cluster":
+            Console().print(
+                clustered(options.users, options.latency, options.in_flight, options.replicas)
+            )
 
 
 if __name__ == "__main__":

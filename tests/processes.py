@@ -32,13 +32,13 @@ SOON = 60.0
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], what: str, seconds: float = SOON) -> T:
+def until(look: Callable[[], T], what: str, seconds: float = SOON, *, every_s: float = 0.05) -> T:
     """Look again and again until what is seen is true; that."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := look():
             return found
-        time.sleep(0.05)
+        time.sleep(every_s)
     raise AssertionError(f"not in {seconds:g} seconds: {what}")
 
 
@@ -56,6 +56,10 @@ class ServiceProcess:
                 stdout=target,
                 stderr=target,
             )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def alive(self) -> bool:
@@ -133,7 +137,7 @@ class Cluster:
 
     def start(self, service: str, **changes: str) -> ServiceProcess:
         """Start a process of a service, its environment changed; does not wait for it."""
-        port = {"RECDIAL_HTTP_PORT": str(_free_port())}
+        port = {"RECDIAL_HTTP_PORT": str(free_port())}
         log = self.folder / f"{service}-{len(self.processes)}.log"
         made = ServiceProcess(service, log, self.environment | port | changes)
         self.processes.append(made)
@@ -254,7 +258,8 @@ def verdicts(cluster: Cluster, run_id: UUID, role: str) -> dict[str, int]:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
@@ -25,7 +27,6 @@ log = structlog.get_logger(__name__)
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_267_564_163
 """Any number that nothing else in the database locks."""
-_ROWS_PER_STATEMENT = 500
 _TRANSIENT_STATES = frozenset({"53300", "57P01", "57P03"})
 """SQLSTATEs of Postgres: too many connections, shutting down, starting up."""
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
@@ -61,14 +62,37 @@ def _sqlite_engine(url: str, *, write: bool) -> AsyncEngine:
     return engine
 
 
+def _postgres_engine(url: str, trusted_s: float) -> AsyncEngine:
+    engine = create_async_engine(url, json_serializer=_json)
+    dialect = engine.sync_engine.dialect
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def ping(connection: Any, record: Any, _proxy: Any) -> None:
+        # Not each time, as pool_pre_ping would: a round trip is what a small transaction takes.
+        if time.monotonic() - record.info.get("used_at", -math.inf) < trusted_s:
+            return
+        try:
+            dialect.do_ping(connection)
+        except Exception as error:
+            # The pool then takes another connection. What a driver raises here is many things.
+            raise DisconnectionError(str(error)) from error
+
+    return engine
+
+
 class Store:
     """The database of one process: `begin` for writing, `read` for reading."""
 
-    def __init__(self, url: str, *, patience_s: float = 30.0) -> None:
+    def __init__(self, url: str, *, patience_s: float = 30.0, trusted_s: float = 0.5) -> None:
         """Connect to nothing yet.
 
         `patience_s` is how long, in seconds, a transaction waits at its start for a Postgres that
-        restarts or is out of connections.
+        restarts or is out of connections. A connection to Postgres that was used less than
+        `trusted_s` seconds ago is taken to be alive still.
         """
         self.url = url
         self._patience_s = patience_s
@@ -76,7 +100,7 @@ class Store:
             self._writer = _sqlite_engine(url, write=True)
             self._reader = _sqlite_engine(url, write=False)
         else:
-            self._writer = create_async_engine(url, pool_pre_ping=True, json_serializer=_json)
+            self._writer = _postgres_engine(url, trusted_s)
             # The same connections; a reader sees one state however many statements it needs.
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -136,6 +160,13 @@ def _may_connect_later(error: BaseException) -> bool:
     return isinstance(error, OSError)
 
 
+def is_connection_loss(error: BaseException) -> bool:
+    """Whether the server was away or went away, rather than refused what it was asked."""
+    return _may_connect_later(error) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+
+
 def _migrate(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
@@ -148,17 +179,14 @@ def _migrate(connection: Connection, revision: str) -> None:
 
 async def insert_new(
     session: AsyncSession, table: type[Base], rows: Sequence[dict[str, Any]]
-) -> int:
-    """Insert the rows that are not there yet; how many were new. A repeat writes nothing."""
-    new = _INSERT[session.get_bind().dialect.name](table.__table__).on_conflict_do_nothing()
-    inserted = 0
-    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
-        chunk = list(rows[start : start + _ROWS_PER_STATEMENT])
-        # One row is the common case, and only as a parameter is its statement compiled once.
-        result: Any = await (
-            session.execute(new, chunk[0])
-            if len(chunk) == 1
-            else session.execute(new.values(chunk))
-        )
-        inserted += result.rowcount
-    return inserted
+) -> list[tuple[Any, ...]]:
+    """Insert the rows that are not there yet, in one statement; the primary keys of the new ones.
+
+    A repeat writes nothing. Rows must all have the same columns.
+    """
+    if not rows:
+        return []
+    target: Any = table.__table__
+    new = _INSERT[session.get_bind().dialect.name](target).on_conflict_do_nothing()
+    result = await session.execute(new.returning(*target.primary_key.columns), list(rows))
+    return [tuple(row) for row in result]

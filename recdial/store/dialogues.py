@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -14,62 +16,146 @@ from recdial.store.database import insert_new
 from recdial.store.models import Assignment, Completion, Dialogue, Prompt
 
 
-async def add_completion(session: AsyncSession, row: dict[str, Any]) -> bool:
-    """Store a raw completion; False where the dialogue has one already."""
-    return bool(await insert_new(session, Completion, [row]))
+async def add_completions(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Store raw completions. A dialogue that has one already keeps it."""
+    await insert_new(session, Completion, sorted(rows, key=itemgetter("dialogue_id")))
 
 
-async def completion(session: AsyncSession, dialogue_id: UUID) -> Completion | None:
-    """The raw completion of a dialogue, if it was written."""
-    return await session.get(Completion, dialogue_id)
+async def with_completion(session: AsyncSession, dialogue_ids: Collection[UUID]) -> set[UUID]:
+    """Which of the dialogues are written."""
+    statement = select(Completion.dialogue_id).where(Completion.dialogue_id.in_(dialogue_ids))
+    return set((await session.execute(statement)).scalars())
 
 
-async def judged(session: AsyncSession, dialogue_id: UUID) -> Dialogue | None:
-    """The judged dialogue, if it was judged."""
-    return await session.get(Dialogue, dialogue_id)
+@dataclass(frozen=True)
+class Text:
+    """What was written for a prompt, with what there is to judge it by."""
+
+    text: str
+    finish_reason: str
+    prompt_item_ids: frozenset[str]
+    target_item_id: str
 
 
-async def add_verdict(
-    session: AsyncSession,
-    *,
-    dialogue_id: UUID,
-    run_id: UUID,
-    prompt_id: UUID,
-    role: Role,
-    attempt: int,
-    turns: tuple[Turn, ...],
-    verdict: Verdict,
-    reasons: tuple[Reason, ...],
-    final: bool = True,
-) -> Dialogue:
-    """Store a verdict, and with a final one end the assignment. What the store then says.
+async def texts(session: AsyncSession, dialogue_ids: Collection[UUID]) -> dict[UUID, Text]:
+    """The texts of those of the dialogues that are written."""
+    rows = await session.execute(
+        select(
+            Completion.dialogue_id,
+            Completion.text,
+            Completion.finish_reason,
+            Prompt.item_ids,
+            Prompt.target_item_id,
+        )
+        .join(Prompt, Prompt.id == Completion.prompt_id)
+        .where(Completion.dialogue_id.in_(dialogue_ids))
+    )
+    return {
+        dialogue_id: Text(text, finish_reason, frozenset(item_ids), target)
+        for dialogue_id, text, finish_reason, item_ids, target in rows
+    }
+
+
+@dataclass(frozen=True)
+class NewVerdict:
+    """A verdict to be stored."""
+
+    dialogue_id: UUID
+    run_id: UUID
+    prompt_id: UUID
+    role: Role
+    attempt: int
+    turns: tuple[Turn, ...]
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    final: bool = True
+
+
+@dataclass(frozen=True)
+class StoredVerdict:
+    """What the store says of a dialogue that was judged."""
+
+    dialogue_id: UUID
+    run_id: UUID
+    prompt_id: UUID
+    role: Role
+    attempt: int
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    final: bool
+
+
+async def verdicts(
+    session: AsyncSession, dialogue_ids: Collection[UUID]
+) -> dict[UUID, StoredVerdict]:
+    """The verdicts on those of the dialogues that were judged."""
+    if not dialogue_ids:
+        return {}
+    rows = await session.execute(
+        select(
+            Dialogue.id,
+            Dialogue.run_id,
+            Dialogue.prompt_id,
+            Dialogue.role,
+            Dialogue.attempt,
+            Dialogue.verdict,
+            Dialogue.reasons,
+            Dialogue.final,
+        ).where(Dialogue.id.in_(dialogue_ids))
+    )
+    return {
+        dialogue_id: StoredVerdict(
+            dialogue_id,
+            run_id,
+            prompt_id,
+            Role(role),
+            attempt,
+            Verdict(verdict),
+            tuple(Reason.model_validate(reason) for reason in reasons),
+            final,
+        )
+        for dialogue_id, run_id, prompt_id, role, attempt, verdict, reasons, final in rows
+    }
+
+
+async def add_verdicts(
+    session: AsyncSession, new: Iterable[NewVerdict]
+) -> dict[UUID, StoredVerdict]:
+    """Store verdicts, and with the final ones end their assignments. What the store then says.
 
     The first final verdict of an assignment stays: a repeat or a late one changes nothing.
     """
-    row = {
-        "id": dialogue_id,
-        "run_id": run_id,
-        "prompt_id": prompt_id,
-        "role": role.value,
-        "attempt": attempt,
-        "turns": [turn.model_dump(mode="json") for turn in turns],
-        "verdict": verdict.value,
-        "final": final,
-        "reasons": [reason.model_dump(mode="json") for reason in reasons],
-    }
-    new = await insert_new(session, Dialogue, [row])
-    stored = Dialogue(**row) if new else await session.get_one(Dialogue, dialogue_id)
-    if stored.final:
-        await session.execute(
-            update(Assignment)
-            .where(
-                Assignment.prompt_id == prompt_id,
-                Assignment.role == role.value,
-                Assignment.state == "pending",
-            )
-            .values(state=stored.verdict, dialogue_id=dialogue_id)
+    # In one order everywhere: two writers of the same rows wait for each other, and never both.
+    rows = sorted((_row(verdict) for verdict in new), key=itemgetter("id"))
+    await insert_new(session, Dialogue, rows)
+    ids = [row["id"] for row in rows]
+    await session.execute(
+        update(Assignment)
+        .where(
+            Dialogue.id.in_(ids),
+            Dialogue.final.is_(True),
+            Assignment.prompt_id == Dialogue.prompt_id,
+            Assignment.role == Dialogue.role,
+            Assignment.state == "pending",
         )
-    return stored
+        .values(state=Dialogue.verdict, dialogue_id=Dialogue.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await verdicts(session, ids)
+
+
+def _row(verdict: NewVerdict) -> dict[str, Any]:
+    return {
+        "id": verdict.dialogue_id,
+        "run_id": verdict.run_id,
+        "prompt_id": verdict.prompt_id,
+        "role": verdict.role.value,
+        "attempt": verdict.attempt,
+        "turns": [turn.model_dump(mode="json") for turn in verdict.turns],
+        "verdict": verdict.verdict.value,
+        "final": verdict.final,
+        "reasons": [reason.model_dump(mode="json") for reason in verdict.reasons],
+    }
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +16,9 @@ from recdial.store.database import insert_new
 from recdial.store.models import Assignment, Drop, Prompt, Run
 
 
-async def add(session: AsyncSession, row: dict[str, Any]) -> bool:
-    """Store a prompt; False where it was there already."""
-    return bool(await insert_new(session, Prompt, [row]))
+async def add(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Store prompts; those that are there already stay as they are."""
+    await insert_new(session, Prompt, sorted(rows, key=itemgetter("id")))
 
 
 async def drop(
@@ -145,11 +147,3 @@ async def has_pending(session: AsyncSession, run_id: UUID, role: Role) -> bool:
         .limit(1)
     )
     return (await session.execute(statement)).first() is not None
-
-
-async def get(session: AsyncSession, prompt_id: UUID) -> Prompt:
-    """The prompt. Raises LookupError."""
-    prompt = await session.get(Prompt, prompt_id)
-    if prompt is None:
-        raise LookupError(f"the store has no prompt {prompt_id}")
-    return prompt

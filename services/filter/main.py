@@ -8,6 +8,7 @@ from recdial.bus import Consumer
 from recdial.contracts import DialogueFailed, DialogueGenerated, RunGrounded
 from recdial.service import Service
 from recdial.store import Store
+from recdial.store.batching import Batched
 from recdial.store.configs import RunConfigs
 from services.filter import handlers
 from services.filter.settings import FilterSettings
@@ -22,7 +23,7 @@ def build(store: Store, settings: FilterSettings) -> Service:
             Consumer(
                 "filter",
                 DialogueGenerated,
-                partial(handlers.judge_dialogue, deps=deps),
+                Batched(partial(handlers.judge_dialogues, deps=deps), limit=settings.concurrency),
                 settings.concurrency,
                 handlers.judging_exhausted,
             ),

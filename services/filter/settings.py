@@ -13,4 +13,6 @@ class FilterSettings(ProcessSettings):
 
     model_config = SettingsConfigDict(env_prefix="RECDIAL_", extra="ignore")
 
-    concurrency: int = Field(default=4, ge=1, description="Dialogues judged at a time.")
+    concurrency: int = Field(
+        default=64, ge=1, description="Dialogues in hand, judged and stored together."
+    )

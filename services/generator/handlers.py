@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
 
 from recdial.bus import Reject
 from recdial.contracts import DialogueFailed, DialogueGenerated, Messages, PromptIssued
@@ -14,25 +17,32 @@ from recdial.store.configs import RunConfigs
 from services.generator.backends import Backends
 
 
+class Standing(Enum):
+    """What the store says of a dialogue that is asked for."""
+
+    cancelled = auto()
+    """Its run is: nothing is written any more."""
+    written = auto()
+    to_be_written = auto()
+
+
 @dataclass(frozen=True)
 class Deps:
     """What the generator works with."""
 
-    store: Store
     configs: RunConfigs
     backends: Backends
+    standing: Callable[[PromptIssued], Awaitable[Standing]]
+    keep: Callable[[dict[str, Any]], Awaitable[None]]
+    """Stores a completion."""
 
 
 async def write_dialogue(message: PromptIssued, deps: Deps) -> Messages:
-    """Let the role's model write the dialogue, once: a stored completion is never made again.
-
-    Nothing is written any more for a cancelled run.
-    """
-    async with deps.store.read() as session:
-        if await runs.state(session, message.run_id) is RunState.cancelled:
-            return []
-        written = await dialogues.completion(session, message.dialogue_id)
-    if written is None:
+    """Let the role's model write the dialogue, once: a stored completion is never made again."""
+    standing = await deps.standing(message)
+    if standing is Standing.cancelled:
+        return []
+    if standing is Standing.to_be_written:
         await _write(message, deps)
     return [
         DialogueGenerated(
@@ -85,5 +95,31 @@ async def _write(message: PromptIssued, deps: Deps) -> None:
         "completion_tokens": completion.completion_tokens,
         "seconds": time.monotonic() - started,
     }
-    async with deps.store.begin() as session:
-        await dialogues.add_completion(session, row)
+    await deps.keep(row)
+
+
+async def standings(messages: Sequence[PromptIssued], store: Store) -> list[Standing | Exception]:
+    """What the store says of the dialogues that prompts ask for."""
+    async with store.read() as session:
+        cancelled = {
+            run_id: await runs.state(session, run_id) is RunState.cancelled
+            for run_id in {message.run_id for message in messages}
+        }
+        written = await dialogues.with_completion(
+            session, {message.dialogue_id for message in messages}
+        )
+    return [
+        Standing.cancelled
+        if cancelled[message.run_id]
+        else Standing.written
+        if message.dialogue_id in written
+        else Standing.to_be_written
+        for message in messages
+    ]
+
+
+async def keep_completions(rows: Sequence[dict[str, Any]], store: Store) -> list[Exception | None]:
+    """Store completions, all in one statement."""
+    async with store.begin() as session:
+        await dialogues.add_completions(session, rows)
+    return [None] * len(rows)

@@ -8,6 +8,7 @@ from recdial.bus import Consumer
 from recdial.contracts import StudentPrompt, TeacherPrompt
 from recdial.service import Service
 from recdial.store import Store
+from recdial.store.batching import Batched
 from recdial.store.configs import RunConfigs
 from services.generator import handlers
 from services.generator.backends import Backends
@@ -17,7 +18,12 @@ from services.generator.settings import GeneratorSettings
 def build(store: Store, settings: GeneratorSettings) -> Service:
     """The generator service on a store."""
     backends = Backends(settings)
-    deps = handlers.Deps(store, RunConfigs(store), backends)
+    deps = handlers.Deps(
+        RunConfigs(store),
+        backends,
+        standing=Batched(partial(handlers.standings, store=store)),
+        keep=Batched(partial(handlers.keep_completions, store=store)),
+    )
     write = partial(handlers.write_dialogue, deps=deps)
     consumers = [
         Consumer("generator", message, write, concurrency, handlers.dialogue_exhausted)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from recdial import ids
@@ -38,13 +40,12 @@ class Deps:
     store: Store
     bus: Bus
     configs: RunConfigs
+    keep: Callable[[dict[str, Any]], Awaitable[Messages]]
+    """Stores a prompt; what is to be published then."""
 
 
 async def prompt_profile(message: ProfileGrounded, deps: Deps) -> Messages:
-    """Turn one profile into its prompt (paper, §3.2). A repeat makes the same prompt.
-
-    A cancelled run gets no more prompts.
-    """
+    """Turn one profile into its prompt (paper, §3.2). A repeat makes the same prompt."""
     config = await deps.configs.get(message.run_id)
     profile = message.profile
     try:
@@ -58,11 +59,26 @@ async def prompt_profile(message: ProfileGrounded, deps: Deps) -> Messages:
     except NoStereotypeFits as error:
         return await _drop(message, deps, error.reason)
     prompt = build_prompt(message.run_id, profile, stereotype, config)
-    async with deps.store.begin() as session:
-        if await runs.state(session, message.run_id) is RunState.cancelled:
-            return []
-        await prompts.add(session, prompt_row(message.run_id, prompt, profile))
-    return await releases(message.run_id, deps)
+    return await deps.keep(prompt_row(message.run_id, prompt, profile))
+
+
+async def keep_prompts(
+    rows: Sequence[dict[str, Any]], store: Store, configs: RunConfigs
+) -> list[Messages | Exception]:
+    """Store prompts, all in one statement, and see whether a run then has all of its.
+
+    A cancelled run gets no more prompts.
+    """
+    last_of = {row["run_id"]: number for number, row in enumerate(rows)}
+    async with store.begin() as session:
+        found = {run_id: await runs.get(session, run_id) for run_id in last_of}
+        await prompts.add(
+            session, [row for row in rows if found[row["run_id"]].state != RunState.cancelled]
+        )
+    follows: list[Messages | Exception] = [[] for _ in rows]
+    for run_id, number in last_of.items():
+        follows[number] = await releases(run_id, store, configs)
+    return follows
 
 
 async def profile_exhausted(message: ProfileGrounded, cause: str, deps: Deps) -> Messages:
@@ -72,7 +88,7 @@ async def profile_exhausted(message: ProfileGrounded, cause: str, deps: Deps) ->
 
 async def check_prompts(message: RunGrounded, deps: Deps) -> Messages:
     """Now that the number of profiles is known, perhaps all have their prompt."""
-    return await releases(message.run_id, deps)
+    return await releases(message.run_id, deps.store, deps.configs)
 
 
 async def release_to_student(message: AdapterPublished) -> Messages:
@@ -86,14 +102,19 @@ async def request_release(message: PromptsRelease, worker: JobWorker) -> Message
     return []
 
 
-async def releases(run_id: UUID, deps: Deps) -> Messages:
+async def releases(run_id: UUID, store: Store, configs: RunConfigs) -> Messages:
     """Which roles' prompts are to be released now; none until every profile is settled.
 
-    Read in a fresh transaction that locks the run: of two replicas that store the last two
-    prompts at once, the later one sees both.
+    Read after the prompts are committed, in a fresh transaction that locks the run: of two
+    replicas that store the last two prompts at once, the later one sees both. While the run is
+    grounded nothing needs to be locked to see that it is not time.
     """
-    config = await deps.configs.get(run_id)
-    async with deps.store.begin() as session:
+    config = await configs.get(run_id)
+    async with store.read() as session:
+        run = await runs.get(session, run_id)
+    if run.profiles is None or run.teacher_assigned:
+        return []
+    async with store.begin() as session:
         run = await runs.get(session, run_id, lock=True)
         if run.profiles is None or run.teacher_assigned:
             return []
@@ -189,4 +210,4 @@ async def _drop(message: ProfileGrounded, deps: Deps, reason: str) -> Messages:
             "prompter",
             reason,
         )
-    return await releases(message.run_id, deps)
+    return await releases(message.run_id, deps.store, deps.configs)

@@ -10,6 +10,7 @@ from recdial.domain import Role
 from recdial.jobs import JobKind, JobWorker
 from recdial.service import Service
 from recdial.store import Store
+from recdial.store.batching import Batched
 from recdial.store.configs import RunConfigs
 from recdial.store.jobs import RELEASE
 from services.prompter import handlers
@@ -18,7 +19,11 @@ from services.prompter.settings import PrompterSettings
 
 def build(store: Store, bus: Bus, settings: PrompterSettings) -> Service:
     """The prompter service on a store and a bus."""
-    deps = handlers.Deps(store, bus, RunConfigs(store))
+    configs = RunConfigs(store)
+    keep = Batched(
+        partial(handlers.keep_prompts, store=store, configs=configs), limit=settings.concurrency
+    )
+    deps = handlers.Deps(store, bus, configs, keep)
     kinds = [
         JobKind(
             RELEASE[role],
@@ -58,5 +63,5 @@ def build(store: Store, bus: Bus, settings: PrompterSettings) -> Service:
             ),
         ],
         worker,
-        check_run=partial(handlers.releases, deps=deps),
+        check_run=partial(handlers.releases, store=store, configs=configs),
     )

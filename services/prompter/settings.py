@@ -13,4 +13,6 @@ class PrompterSettings(JobSettings):
 
     model_config = SettingsConfigDict(env_prefix="RECDIAL_", extra="ignore")
 
-    concurrency: int = Field(default=4, ge=1, description="Profiles in work at a time.")
+    concurrency: int = Field(
+        default=64, ge=1, description="Profiles in hand, their prompts stored together."
+    )

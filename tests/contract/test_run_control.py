@@ -37,6 +37,7 @@ from recdial.resume import resume_alone, resume_beside_others
 from recdial.run_control import NotPossible
 from recdial.settings import RunConfig
 from recdial.store import Store, dialogues, jobs, models, prompts, runs
+from recdial.store.dialogues import NewVerdict
 from recdial.store.jobs import JobName, LeaseLost
 from recdial.store.reopening import reopen
 
@@ -77,8 +78,7 @@ class Bench:
         """Store this many prompts, all the run has, and give them to a role."""
 
         async def work(session: AsyncSession) -> None:
-            for one in range(number):
-                await prompts.add(session, prompt_row(one))
+            await prompts.add(session, [prompt_row(one) for one in range(number)])
             await runs.set_grounded(session, RUN, number, {})
             await prompts.assign(session, await runs.get(session, RUN, lock=True), role, 1.0)
 
@@ -86,8 +86,7 @@ class Bench:
 
     async def judge(self, number: int, verdict: Verdict) -> None:
         async def work(session: AsyncSession) -> None:
-            await dialogues.add_verdict(
-                session,
+            new = NewVerdict(
                 dialogue_id=dialogue(number),
                 run_id=RUN,
                 prompt_id=prompt(number),
@@ -97,6 +96,7 @@ class Bench:
                 verdict=verdict,
                 reasons=(Reason(rule="r", detail="d"),),
             )
+            await dialogues.add_verdicts(session, [new])
 
         await self.do(work)
 

@@ -17,6 +17,7 @@ import recdial.store
 from recdial.domain import AdapterRef, ItemFacts, Reason, Role, Turn, Verdict
 from recdial.settings import RunConfig
 from recdial.store import Store, adapters, dialogues, items, jobs, models, progress, prompts, runs
+from recdial.store.dialogues import NewVerdict, StoredVerdict, Text
 from recdial.store.jobs import JobName, LeaseLost
 from recdial.store.models import Base
 
@@ -60,8 +61,7 @@ def prompt_row(number: int, stereotype: str = "curious_newcomer", **changes: Any
 
 async def add_prompts(store: Store, rows: list[dict[str, Any]]) -> None:
     async with store.begin() as session:
-        for row in rows:
-            await prompts.add(session, row)
+        await prompts.add(session, rows)
 
 
 async def assigned(store: Store, role: Role) -> list[models.Assignment]:
@@ -159,10 +159,12 @@ async def test_times_come_back_aware_and_naive_ones_are_refused(store: Store, ru
 
 async def test_a_prompt_is_stored_once_whatever_a_repeat_says(store: Store, run: UUID) -> None:
     async with store.begin() as session:
-        assert await prompts.add(session, prompt_row(1))
-        assert not await prompts.add(session, prompt_row(1, template_version="2"))
+        await prompts.add(session, [prompt_row(1)])
+    async with store.begin() as session:
+        await prompts.add(session, [prompt_row(1, template_version="2"), prompt_row(2)])
     async with store.read() as session:
-        stored = await prompts.get(session, UUID(int=1001))
+        stored = await session.get_one(models.Prompt, UUID(int=1001))
+        assert await session.get(models.Prompt, UUID(int=1002)) is not None
     assert stored.template_version == "1"
     assert stored.messages == [{"role": "user", "content": "écris <id_1>"}]
 
@@ -175,7 +177,7 @@ async def test_concurrent_writers_all_get_through(store: Store, run: UUID) -> No
 
 async def test_a_dropped_profile_counts_as_settled_by_its_stage(store: Store, run: UUID) -> None:
     async with store.begin() as session:
-        await prompts.add(session, prompt_row(1))
+        await prompts.add(session, [prompt_row(1)])
         await prompts.drop(session, run, "user-002", 0, "grounding", "no_liked_item")
         await prompts.drop(session, run, "user-003", 0, "prompter", "no_stereotype_fits")
         await prompts.drop(session, run, "user-003", 0, "prompter", "again")
@@ -231,21 +233,26 @@ def test_a_quota_is_free_of_float_dust() -> None:
     assert prompts.quota(0.1, 31) == 4
 
 
+def new_verdict(number: int, verdict: Verdict, *, dialogue: int | None = None) -> NewVerdict:
+    return NewVerdict(
+        dialogue_id=UUID(int=5000 + (dialogue if dialogue is not None else number)),
+        run_id=RUN,
+        prompt_id=UUID(int=1000 + number),
+        role=Role.teacher,
+        attempt=1,
+        turns=(Turn(speaker="user", text="hi <id_1>", items=("1",)),),
+        verdict=verdict,
+        reasons=() if verdict is Verdict.accepted else (Reason(rule="r", detail="d"),),
+    )
+
+
 async def judge(
     store: Store, number: int, verdict: Verdict, *, dialogue: int | None = None
-) -> models.Dialogue:
+) -> StoredVerdict:
     async with store.begin() as session:
-        return await dialogues.add_verdict(
-            session,
-            dialogue_id=UUID(int=5000 + (dialogue if dialogue is not None else number)),
-            run_id=RUN,
-            prompt_id=UUID(int=1000 + number),
-            role=Role.teacher,
-            attempt=1,
-            turns=(Turn(speaker="user", text="hi <id_1>", items=("1",)),),
-            verdict=verdict,
-            reasons=() if verdict is Verdict.accepted else (Reason(rule="r", detail="d"),),
-        )
+        new = new_verdict(number, verdict, dialogue=dialogue)
+        (stored,) = (await dialogues.add_verdicts(session, [new])).values()
+        return stored
 
 
 async def test_a_final_verdict_ends_the_assignment_and_the_first_one_stays(
@@ -333,17 +340,16 @@ async def test_what_a_database_refuses_is_stored_replaced(store: Store, run: UUI
     await add_prompts(store, [prompt_row(1, messages=[{"role": "user", "content": "a\x00b"}])])
     async with store.begin() as session:
         row = completion_row(text="[USR] nul \x00, half an emoji \ud83d, whole 🎬")
-        await dialogues.add_completion(session, row)
+        await dialogues.add_completions(session, [row])
         await jobs.add(session, run, JobName.train)
     job = await claim(store, "worker", kinds=[JobName.train])
     assert job is not None
     async with store.begin() as session:
         await jobs.save_cursor(session, job, {"loss": float("nan"), "why\x00": ["\udc00", 1.5]})
     async with store.read() as session:
-        stored = await dialogues.completion(session, UUID(int=5001))
-        assert stored is not None
+        stored = await session.get_one(models.Completion, UUID(int=5001))
         assert stored.text == "[USR] nul \ufffd, half an emoji \ufffd, whole 🎬"
-        prompt = await prompts.get(session, UUID(int=1001))
+        prompt = await session.get_one(models.Prompt, UUID(int=1001))
         assert prompt.messages == [{"role": "user", "content": "a\ufffdb"}]
         (kept,) = await jobs.of_run(session, run)
         assert kept.cursor == {"loss": None, "why\ufffd": ["\ufffd", 1.5]}
@@ -362,13 +368,16 @@ async def test_a_completion_is_stored_once(store: Store, run: UUID) -> None:
     await add_prompts(store, [prompt_row(1)])
     row = completion_row()
     async with store.begin() as session:
-        assert await dialogues.add_completion(session, row)
-        assert not await dialogues.add_completion(session, row | {"text": "other"})
+        await dialogues.add_completions(session, [row])
+    other = completion_row(dialogue_id=UUID(int=5002))
+    async with store.begin() as session:
+        await dialogues.add_completions(session, [row | {"text": "other"}, other])
+    ids = [UUID(int=5001), UUID(int=5002), uuid4()]
     async with store.read() as session:
-        found = await dialogues.completion(session, UUID(int=5001))
-        assert found is not None
-        assert found.text == row["text"]
-        assert await dialogues.completion(session, uuid4()) is None
+        assert await dialogues.with_completion(session, ids) == set(ids[:2])
+        found = await dialogues.texts(session, ids)
+    assert found.keys() == set(ids[:2])
+    assert found[ids[0]] == Text(row["text"], "stop", frozenset({"1"}), "1")
 
 
 async def test_the_catalogue_keeps_facts_and_knows_its_ids(store: Store, run: UUID) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from recdial.settings import RunConfig
 from recdial.store import Store, runs
 from recdial.store.columns import StoredJson, StoredText
+from recdial.store.database import is_connection_loss
 from recdial.store.models import Base
 from tests.servers import postgres_database
 
@@ -134,10 +135,26 @@ async def test_a_lost_connection_costs_its_transaction_and_no_other(store: Store
 
 
 async def test_idle_connections_that_were_cut_are_not_noticed(store: Store, url: str) -> None:
-    await asyncio.gather(*(add_run(store, number) for number in range(5)))
+    idle = Store(url, trusted_s=0)
+    await asyncio.gather(*(add_run(idle, number) for number in range(5)))
     await cut_all_connections(url)
-    await asyncio.gather(*(add_run(store, number) for number in range(5, 10)))
-    assert await stored_runs(store) == set(range(10))
+    await asyncio.gather(*(add_run(idle, number) for number in range(5, 10)))
+    assert await stored_runs(idle) == set(range(10))
+    await idle.close()
+
+
+async def test_a_connection_cut_right_after_its_use_fails_one_transaction(
+    store: Store, url: str
+) -> None:
+    busy = Store(url, trusted_s=3600)
+    await add_run(busy, 1)
+    await cut_all_connections(url)
+    with pytest.raises((DBAPIError, ConnectionError)) as caught:
+        await add_run(busy, 2)
+    assert is_connection_loss(caught.value)
+    await add_run(busy, 3)
+    assert await stored_runs(busy) == {1, 3}
+    await busy.close()
 
 
 async def test_transactions_wait_for_a_restarting_server(store: Store, url: str) -> None:

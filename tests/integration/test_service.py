@@ -76,7 +76,7 @@ def prompt_to_write(place: Cluster, model: ModelServer) -> TeacherPrompt:
         "target_liked": True,
         "draw": 1,
     }
-    place.store(lambda session: prompts.add(session, row))
+    place.store(lambda session: prompts.add(session, [row]))
     return TeacherPrompt(
         run_id=run_id,
         prompt_id=prompt_id,

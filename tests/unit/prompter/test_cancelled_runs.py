@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from recdial.contracts import ProfileGrounded
 from recdial.domain import Interaction, ItemFacts, UserProfile
 from recdial.settings import RunConfig
 from recdial.store import Store, prompts, runs
+from recdial.store.batching import Batched
 from recdial.store.configs import RunConfigs
-from services.prompter.handlers import Deps, prompt_profile
+from services.prompter.handlers import Deps, keep_prompts, prompt_profile
 
 RUN = UUID(int=1)
 CONFIG = RunConfig.model_validate(
@@ -40,7 +42,9 @@ async def test_a_profile_of_a_cancelled_run_is_dropped_without_a_trace(
             await run_control.cancel(session, RUN)
     heat = Interaction(item=ItemFacts(item_id="1", title="Heat"), rating=5.0, timestamp=1)
     profile = UserProfile(user_id="user", history=(), target=heat)
-    deps = Deps(store, LocalBus(), RunConfigs(store))
+    configs = RunConfigs(store)
+    keep = Batched(partial(keep_prompts, store=store, configs=configs))
+    deps = Deps(store, LocalBus(), configs, keep)
     assert await prompt_profile(ProfileGrounded(run_id=RUN, profile=profile), deps) == []
     async with store.read() as session:
         assert await prompts.count_settled(session, RUN) == (prompted, 0)
