@@ -1,12 +1,14 @@
-# make setup | model | demo | env | services | test | lint | docs | clean
+# make setup | model | demo | env | services | test | faults | lint | docs | clean
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 STUDENT := smollm2-135m
 DEMO := runs/demo
+FAULTS := 200
+SEED := 1
 SECRETS := RABBITMQ_PASSWORD POSTGRES_PASSWORD RECDIAL_API_TOKEN
 
-.PHONY: setup model demo env services test lint docs clean
+.PHONY: setup model demo env services test faults lint docs clean
 
 setup: .venv/.installed ## Make .venv and install recdial with all its extras
 
@@ -44,6 +46,9 @@ test: setup ## Run every test
 	@$(MAKE) --no-print-directory services || echo "Tests that need RabbitMQ or Postgres will skip."
 	@$(BIN)/python -m pytest -q
 
+faults: services ## Kill and break everything at random, 200 times, and count what is lost
+	@$(BIN)/python -m tests.faults --faults $(FAULTS) --seed $(SEED)
+
 lint: setup ## Check style, types and who imports whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -53,6 +58,7 @@ lint: setup ## Check style, types and who imports whom
 docs: setup ## Write the generated pages anew
 	@$(BIN)/python -m recdial.contracts_doc > docs/messages.md
 	@$(BIN)/python -m recdial.config_doc > docs/config.md
+	@$(BIN)/python -m services.prompter.prompts_doc > docs/prompts.md
 
 clean: ## Remove what setup and runs made
 	rm -rf .venv runs

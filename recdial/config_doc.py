@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any, get_args
@@ -74,14 +75,14 @@ def _type(field: FieldInfo) -> str:
     if choices and all(isinstance(choice, str) for choice in choices):
         return " or ".join(f"`{choice}`" for choice in choices)
     name = kind.__name__ if isinstance(kind, type) and not choices else str(kind)
-    return "`" + name.replace("pathlib.", "").replace("typing.", "").replace("|", "\\|") + "`"
+    return "`" + re.sub(r"\b(?:\w+\.)+(?=\w)", "", name).replace("|", "\\|") + "`"
 
 
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "(required)"
-    default = field.get_default()
-    if default is None or default == "":
+    default = field.get_default(call_default_factory=True, validated_data={})
+    if default is None or default in ("", ()):
         return "(not set)"
     if isinstance(default, tuple):
         return ", ".join(f"`{value}`" for value in default)

@@ -16,7 +16,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
+from opentelemetry import trace
 
+from recdial import tracing
 from recdial.bus import Bus, BusClosed, Reject, RetryPolicy
 from recdial.contracts import Message
 from recdial.domain import RunState
@@ -172,10 +174,14 @@ class JobWorker:
             return False
         kind = self._kinds[JobName(job.kind)]
         log.info("job.begun", kind=job.kind, run_id=str(job.run_id), fence=job.fence)
-        try:
-            await self._do(kind, job)
-        except LeaseLost as lost:
-            log.warning("job.lost", kind=job.kind, run_id=str(job.run_id), cause=str(lost))
+        with tracing.continued(f"job {job.kind}", {}) as span:
+            span.set_attribute("recdial.run_id", str(job.run_id))
+            span.set_attribute("recdial.failures", job.failures)
+            try:
+                await self._do(kind, job)
+            except LeaseLost as lost:
+                _note("lost")
+                log.warning("job.lost", kind=job.kind, run_id=str(job.run_id), cause=str(lost))
         return True
 
     async def _do(self, kind: JobKind, job: Job) -> None:
@@ -191,6 +197,7 @@ class JobWorker:
             await asyncio.gather(work, return_exceptions=True)
             async with self._store.begin() as session:
                 await jobs.release(session, job)
+            _note("stopped")
             log.info("job.stopped", kind=job.kind, run_id=str(job.run_id))
             if isinstance(stopped, asyncio.CancelledError):
                 raise
@@ -200,10 +207,12 @@ class JobWorker:
             raise
         # The one boundary where any failure of a job becomes a retry or the run's failure.
         except Exception as error:  # noqa: BLE001
+            tracing.failed(error)
             await self._failed(kind, job, error)
         else:
             async with self._store.begin() as session:
                 await jobs.finish(session, job)
+            _note("done")
             log.info("job.done", kind=job.kind, run_id=str(job.run_id))
         finally:
             heartbeat.cancel()
@@ -225,12 +234,18 @@ class JobWorker:
         failures = job.failures + 1
         if not final and failures < self._retry.max_failures:
             delay_s = self._retry.delay(failures)
+            _note("retry")
             log.warning("job.retry", kind=job.kind, failures=failures, cause=cause)
             async with self._store.begin() as session:
                 await jobs.retry(session, job, cause, delay_s)
             return
+        _note("failed")
         log.error("job.failed", kind=job.kind, run_id=str(job.run_id), cause=cause)
         for message in kind.on_failed(job.run_id, cause):
             await self._bus.publish(message)
         async with self._store.begin() as session:
             await jobs.give_up(session, job, cause)
+
+
+def _note(outcome: str) -> None:
+    trace.get_current_span().set_attribute("recdial.outcome", outcome)

@@ -37,12 +37,14 @@ from recdial.service import Service
 from recdial.settings import ProcessSettings, ServiceProcessSettings
 from recdial.store import Store
 from recdial.telemetry import configure_library_logging, configure_logging
+from recdial.trace_export import configure_tracing
 
 log = structlog.get_logger(__name__)
 
 P = TypeVar("P", bound=ProcessSettings)
 
 _HTTP_GRACE_S = 5
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 def running(request: Request) -> Running:
@@ -107,6 +109,7 @@ def run_service(
         process = read_environment(ServiceProcessSettings)
         own = read_environment(settings)
         router = routes() if routes else None
+        send_last_spans = configure_tracing(name, process)
     except EnvironmentInvalid as error:
         print(f"services.{name}: {error}", file=sys.stderr)
         sys.exit(2)
@@ -135,7 +138,10 @@ def run_service(
         ),
         lifecycle,
     )
-    server.run()
+    try:
+        server.run()
+    finally:
+        send_last_spans()
     sys.exit(int(failed))
 
 
@@ -154,7 +160,17 @@ def make_app(
         finally:
             await lifecycle.stop()
 
-    app = FastAPI(title=f"recdial {name}", version=__version__, lifespan=lifespan)
+    app = FastAPI(
+        title=f"recdial {name}",
+        version=__version__,
+        lifespan=lifespan,
+        # Where there is tracing FastAPI makes a span of each request. Probes would drown the rest.
+        telemetry={
+            "exclude": lambda scope: scope.get("path") in _PROBES,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
+    )
     app.state.lifecycle = lifecycle
 
     @app.get("/healthz")

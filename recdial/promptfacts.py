@@ -13,24 +13,26 @@ user message of a prompt is exactly what `render_facts` returns:
     <id_T65> 8 Mile (2002)
     genres: Drama
     actors: Eminem, "Downey, Jr."
+    review: "It is a 'must'."
     END DATA
 
 The two history sections are left out where the user type shows no history. Every text is one line
-behind its label, so nothing written in a title or a review can start a section, an item or a turn.
+behind its label, and a review is in quotation marks that do not occur in it, so nothing written in
+a title or a review can end the data or start a section, an item or a turn.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self, cast
 
 from pydantic import AfterValidator, ValidationError, model_validator
 
 from recdial.domain import Frozen
 from recdial.mentions import mention, mentioned_items
+from recdial.stereotypes import Clarity, Feature, Preference
 
 DATA_BEGINS = "BEGIN DATA"
 DATA_ENDS = "END DATA"
@@ -55,44 +57,47 @@ _TURN_MARKER = re.compile(r"\[ ?(USR|AI) ?\]", re.IGNORECASE)
 _YEAR = re.compile(r"(?:^|(?<= ))\((-?[0-9]+|n\.d\.)\)\Z")
 _ITEM_LINE = re.compile(r"<id_([^<>\s]+)>(?: (.*))?\Z")
 _LENGTH = re.compile(r"Write ([0-9]+) to ([0-9]+) turns")
-_USER_TYPE = re.compile(r"^User type: (.+)$", re.MULTILINE)
+_USER_TYPE = re.compile(
+    r"^User type: ([^(\n]+) "
+    r"\(preferences: (none|implicit|explicit); intention: (none|vague|specific)\)$",
+    re.MULTILINE,
+)
+_FENCE = re.compile(r"(?:BEGIN|END) DATA|(?:LIKED|DISLIKED) ITEMS|TARGET ITEM")
+
+
+_LISTS = frozenset({Feature.genres, Feature.keywords, Feature.directors, Feature.actors})
+_FEATURE_OF_LABEL = {feature.label: feature for feature in Feature}
+_LABELS = tuple((feature, feature.value, f"{feature.label}: ") for feature in Feature)
 
 
 class FactsError(ValueError):
     """A text is not a prompt this module wrote; the message says where and why."""
 
 
-class Feature(StrEnum):
-    """What may be said of an item besides its id, title and year, in the order it is written."""
-
-    genres = "genres"
-    keywords = "keywords"
-    directors = "directors"
-    actors = "actors"
-    collection = "collection"
-    overview = "overview"
-    visual_caption = "visual_caption"
-    review = "review"
-    """The user's own review of the item."""
-
-    @property
-    def label(self) -> str:
-        """What the line of this feature starts with."""
-        return self.value.replace("_", " ")
-
-
-_LISTS = frozenset({Feature.genres, Feature.keywords, Feature.directors, Feature.actors})
-_FEATURE_OF_LABEL = {feature.label: feature for feature in Feature}
-
-
 def one_line(text: str) -> str:
     """The text on one line, with nothing in it that a prompt or a dialogue gives a meaning to.
 
     White space and control characters become single spaces. Item mentions (`<id_`), special tokens
-    of chat templates (`<|`) and turn markers (`[USR]`, `[AI]`) get round brackets.
+    of chat templates (`<|`) and turn markers (`[USR]`, `[AI]`) get round brackets, and the words
+    that begin and end the data and its sections become small letters.
     """
-    flat = " ".join(_CONTROL.sub(" ", text).split())
-    return _TURN_MARKER.sub(r"(\1)", _MARKUP.sub("(", flat))
+    # Nearly all texts hold nothing of the kind: look before substituting, this runs a hundred
+    # times a prompt.
+    flat = " ".join(text.split())
+    if not flat.isprintable():
+        flat = " ".join(_CONTROL.sub(" ", flat).split())
+    if "<" in flat:
+        flat = _MARKUP.sub("(", flat)
+    if "[" in flat:
+        flat = _TURN_MARKER.sub(r"(\1)", flat)
+    if " DATA" in flat or " ITEM" in flat:
+        flat = _FENCE.sub(lambda words: words[0].lower(), flat)
+    return flat
+
+
+def quotable(text: str) -> str:
+    """The text on one line (`one_line`), with single quotation marks for double ones."""
+    return one_line(text).replace('"', "'")
 
 
 def _mentionable(item_id: str) -> str:
@@ -109,14 +114,15 @@ def _without_empty(names: tuple[str, ...]) -> tuple[str, ...]:
 
 _ItemId = Annotated[str, AfterValidator(_mentionable)]
 _Line = Annotated[str, AfterValidator(one_line)]
+_Quotable = Annotated[str, AfterValidator(quotable)]
 _Names = Annotated[tuple[_Line, ...], AfterValidator(_without_empty)]
 
 
 class PromptItem(Frozen):
     """One item as a prompt shows it. A feature that is not shown is empty.
 
-    Texts are brought to one line by `one_line` when the item is made, so what was rendered and
-    parsed again is equal to what it was made from.
+    Texts are brought to one line by `one_line`, reviews by `quotable`, when the item is made, so
+    what was rendered and parsed again is equal to what it was made from.
     """
 
     item_id: _ItemId
@@ -129,7 +135,7 @@ class PromptItem(Frozen):
     collection: _Line = ""
     overview: _Line = ""
     visual_caption: _Line = ""
-    review: _Line = ""
+    review: _Quotable = ""
 
 
 class PromptFacts(Frozen):
@@ -169,22 +175,39 @@ def render_facts(facts: PromptFacts, *, history_shown: bool) -> str:
     return "\n".join(lines)
 
 
+def section_lines() -> tuple[str, ...]:
+    """The lines of a user message that are not an item's, as many as there can be."""
+    return (DATA_BEGINS, _LIKED, _EMPTY_SECTION, _DISLIKED, _EMPTY_SECTION, _TARGET, DATA_ENDS)
+
+
 def _render_items(items: tuple[PromptItem, ...]) -> list[str]:
     if not items:
         return [_EMPTY_SECTION]
-    return [line for item in items for line in _render_item(item)]
+    return [line for item in items for line in (item_line(item), *feature_lines(item).values())]
 
 
-def _render_item(item: PromptItem) -> list[str]:
+def item_line(item: PromptItem) -> str:
+    """The line that names an item."""
     year = f"({item.year})" if item.year is not None else ""
     if not year and _YEAR.search(item.title):
         year = f"({_NO_YEAR})"
-    lines = [" ".join(part for part in (mention(item.item_id), item.title, year) if part)]
-    for feature in Feature:
-        value: str | tuple[str, ...] = getattr(item, feature)
-        if value:
-            text = value if isinstance(value, str) else ", ".join(map(_quoted, value))
-            lines.append(f"{feature.label}: {text}")
+    return " ".join(part for part in (mention(item.item_id), item.title, year) if part)
+
+
+def feature_lines(item: PromptItem) -> dict[Feature, str]:
+    """The lines below it: one for each feature that is shown."""
+    lines: dict[Feature, str] = {}
+    for feature, name, label in _LABELS:
+        value: str | tuple[str, ...] = getattr(item, name)
+        if not value:
+            continue
+        if not isinstance(value, str):
+            text = ", ".join(map(_quoted, value))
+        elif feature is Feature.review:
+            text = f'"{value}"'
+        else:
+            text = value
+        lines[feature] = label + text
     return lines
 
 
@@ -253,6 +276,10 @@ def _parse_feature_line(line: str, number: int) -> tuple[Feature, str | tuple[st
             f"line {number}: expected one of {', '.join(_FEATURE_OF_LABEL)} and a colon, "
             f"got {line!r}"
         )
+    if feature is Feature.review:
+        if len(value) < 2 or not value.startswith('"') or not value.endswith('"'):
+            raise FactsError(f"line {number}: a review must be in quotation marks, got {value!r}")
+        return feature, value[1:-1]
     if feature not in _LISTS:
         return feature, value
     try:
@@ -277,17 +304,32 @@ def parse_length_rule(text: str) -> tuple[int, int]:
     return minimum, maximum
 
 
-def user_type_line(stereotype: str) -> str:
-    """The line of a prompt that names the user's stereotype."""
-    return f"User type: {DISPLAY_NAMES[stereotype]}"
+class UserType(NamedTuple):
+    """What a system message says about the kind of user."""
+
+    display_name: str
+    preference: Preference
+    clarity: Clarity
 
 
-def parse_user_type(text: str) -> str:
-    """The stereotype a system message names. Raises FactsError for none or an unknown one."""
+def user_type_line(user: UserType) -> str:
+    """The line of a prompt that names the kind of user."""
+    return (
+        f"User type: {user.display_name} "
+        f"(preferences: {user.preference}; intention: {user.clarity})"
+    )
+
+
+def parse_user_type(text: str) -> UserType:
+    """The kind of user a system message names. Raises FactsError if it names none."""
     found = _USER_TYPE.search(text)
     if not found:
-        raise FactsError("the system message has no line 'User type: …'")
-    for stereotype, display_name in DISPLAY_NAMES.items():
-        if display_name == found[1]:
-            return stereotype
-    raise FactsError(f"unknown user type {found[1]!r}; known: {', '.join(DISPLAY_NAMES.values())}")
+        raise FactsError(
+            "the system message has no line 'User type: …' with preferences and intention"
+        )
+    return UserType(found[1], cast(Preference, found[2]), cast(Clarity, found[3]))
+
+
+def history_is_shown(text: str) -> bool:
+    """Whether a user message has the sections of a history, be they empty."""
+    return f"\n{_LIKED}\n" in text

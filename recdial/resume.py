@@ -58,7 +58,8 @@ async def _resume(session: AsyncSession, run_id: UUID, requeue: _Requeue) -> lis
             await requeue(session, run_id, JobName(job.kind))
     prompted, dropped = await prompts.count_settled(session, run_id)
     if run.profiles is None or prompted + dropped < run.profiles:
-        await requeue(session, run_id, JobName.ground)
+        # From the start: what was published and led to nothing yet may be lost.
+        await requeue(session, run_id, JobName.ground, cursor={})
         return [RunRequested(run_id=run_id)]
     messages: list[Message] = [RunGrounded(run_id=run_id, profiles=run.profiles)]
     for role in Role:

@@ -55,6 +55,11 @@ class RunFolder:
         return self.path / "run.log"
 
     @property
+    def traces(self) -> Path:
+        """The spans, one JSON object a line, where they are asked for."""
+        return self.path / "traces.jsonl"
+
+    @property
     def url(self) -> str:
         """The store's address for SQLAlchemy."""
         return f"sqlite+aiosqlite:///{self.database.resolve()}"

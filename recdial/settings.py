@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recdial.domain import Role
+from recdial.stereotypes import Stereotype
 
 STEREOTYPES = (
     "curious_newcomer",
@@ -32,7 +43,10 @@ class Section(BaseModel):
 class SourceConfig(Section):
     """Where the interactions and the facts come from (paths relative to the config file)."""
 
-    reviews: Path = Field(description="Reviews: JSONL (.gz, .zst) or Parquet, Amazon 2023 schema.")
+    kind: Literal["amazon2023"] = Field(
+        default="amazon2023", description="What schema the reviews are in."
+    )
+    reviews: Path = Field(description="Reviews: JSONL (.gz, .zst) or Parquet, in that schema.")
     tmdb: Path = Field(description="TMDB records: a JSON list, an object by item id, or JSONL.")
     metadata: Path | None = Field(
         default=None, description="Item metadata (JSONL); titles for TMDB records without one."
@@ -45,6 +59,17 @@ class GroundingConfig(Section):
     min_user_interactions: int = Field(default=12, ge=1, description="k of the k-core, users.")
     min_item_interactions: int = Field(default=12, ge=1, description="k of the k-core, items.")
     history: int = Field(default=9, ge=0, description="Items of the history in a profile.")
+    histories_per_user: int = Field(
+        default=1,
+        ge=1,
+        description="Profiles of a user, at most: the timeline cut at the last target, at the one "
+        "before it, and so on.",
+    )
+    repeated_reviews: Literal["last", "all"] = Field(
+        default="last",
+        description="Several reviews of an item by a user: the last one counts, or each does (as "
+        "in the original scripts). Exact duplicates never do.",
+    )
     users: int | None = Field(
         default=None, ge=1, description="Keep a seeded sample of this many users; all if not set."
     )
@@ -53,11 +78,33 @@ class GroundingConfig(Section):
     )
 
 
+def _all_stereotypes(found: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*STEREOTYPES, *(own.name for own in found.get("own_stereotypes", ())))
+
+
 class PromptingConfig(Section):
     """How profiles become prompts (paper, §3.2 and table 2)."""
 
+    stereotype_files: tuple[Path, ...] = Field(
+        default=(),
+        description="Stereotypes of your own, a YAML file each, relative to this file "
+        "(services/prompter/README.md).",
+    )
+    own_stereotypes: tuple[Stereotype, ...] = Field(
+        default=(),
+        description="What stereotype_files hold: it is put here when the config is read, so that "
+        "a run depends on no file.",
+    )
     stereotypes: tuple[str, ...] = Field(
-        default=STEREOTYPES, min_length=1, description="Drawn uniformly for each user."
+        default_factory=_all_stereotypes,
+        min_length=1,
+        description="Drawn uniformly for each user; if not set, the paper's five and your own.",
+    )
+    stereotypes_per_user: int = Field(
+        default=1,
+        ge=1,
+        description="Different stereotypes drawn for each history of a user, a prompt each; as "
+        "many as fit, if fewer do.",
     )
     min_utterances: int = Field(default=5, ge=2, description="Utterances asked for, at least.")
     max_utterances: int = Field(default=10, ge=2, description="Utterances asked for, at most.")
@@ -65,13 +112,40 @@ class PromptingConfig(Section):
     max_actors: int = Field(default=10, ge=0, description="Actors of an item in a prompt.")
     max_overview_chars: int = Field(default=600, ge=0, description="Longer overviews are cut.")
     max_review_chars: int = Field(default=400, ge=0, description="Longer reviews are cut.")
+    max_prompt_tokens: int | None = Field(
+        default=None,
+        ge=600,
+        description="Features of items are cut from longer prompts, the least important first "
+        "(services/prompter/budget.py); no limit if not set. Counted with the student's tokenizer "
+        "where its folder is on the machine, else estimated as a token for every 3 bytes of UTF-8.",
+    )
+
+    @field_validator("stereotype_files")
+    @classmethod
+    def _read(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        if value:
+            raise ValueError(
+                "files are read together with a config file, and this is none: put what they hold "
+                "into prompting.own_stereotypes"
+            )
+        return value
+
+    @field_validator("own_stereotypes")
+    @classmethod
+    def _distinct(cls, value: tuple[Stereotype, ...]) -> tuple[Stereotype, ...]:
+        names = [*STEREOTYPES, *(own.name for own in value)]
+        repeated = [name for name, count in Counter(names).items() if count > 1]
+        if repeated:
+            raise ValueError(f"there are two stereotypes {', '.join(repeated)}: rename your own")
+        return value
 
     @field_validator("stereotypes")
     @classmethod
-    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [name for name in value if name not in STEREOTYPES]
+    def _known(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        known = _all_stereotypes(info.data)
+        unknown = [name for name in value if name not in known]
         if unknown:
-            raise ValueError(f"unknown {', '.join(unknown)}; allowed: {', '.join(STEREOTYPES)}")
+            raise ValueError(f"unknown {', '.join(unknown)}; allowed: {', '.join(known)}")
         if len(set(value)) != len(value):
             raise ValueError("each stereotype may be named once")
         return value
@@ -251,6 +325,13 @@ class ProcessSettings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What is logged, at least."
+    )
+    traces: Literal["none", "console", "otlp"] = Field(
+        default="none",
+        description="Where spans go: console (JSON lines) or otlp (`OTEL_EXPORTER_OTLP_ENDPOINT`).",
+    )
+    traces_share: float = Field(
+        default=1.0, ge=0.0, le=1.0, description="Share of the traces that is kept."
     )
 
     @field_validator("models")

@@ -8,9 +8,23 @@ from pathlib import Path
 from typing import Literal
 
 import structlog
+from opentelemetry import trace
+from opentelemetry.trace import format_trace_id
+
+
+def _add_trace(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Name the trace a line belongs to, if it does to one."""
+    here = trace.get_current_span().get_span_context()
+    if here.is_valid:
+        event["trace_id"] = format_trace_id(here.trace_id)
+    return event
+
 
 _SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.contextvars.merge_contextvars,
+    _add_trace,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,

@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from recdial import tracing
 from recdial.telemetry import configure_logging
 
 ROOT = Path(__file__).parent.parent
@@ -24,3 +28,13 @@ def shared_data() -> Path:
 def quiet_logs() -> None:
     """Only what matters when a test fails."""
     configure_logging("warning")
+
+
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
+    """Tracing, and the spans that have ended. Not by the global provider, which is for good."""
+    made = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(made))
+    monkeypatch.setattr(tracing, "_tracer", provider.get_tracer("tests"))
+    return made

@@ -93,6 +93,13 @@ class ServiceProcess:
                 return float(line.rpartition(" ")[2])
         return 0.0
 
+    def total(self, metric: str) -> float:
+        """The sum of a metric's samples, whatever their labels."""
+        lines = self.probe("/metrics", 200).text.splitlines()
+        return sum(
+            float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{metric}{{")
+        )
+
     def terminate(self) -> None:
         self._process.send_signal(signal.SIGTERM)
 
@@ -119,11 +126,12 @@ class Cluster:
         self.database_url = database_url
         self.broker = broker
         self.processes: list[ServiceProcess] = []
-        self._run = runner.run
+        self.run = runner.run
+        """Runs a coroutine, on the loop of the connections."""
         self._engine = create_async_engine(database_url, pool_pre_ping=True)
         self._store = Store(database_url)
         self.environment = os.environ | {
-            "RECDIAL_AMQP_URL": AMQP_URL,
+            "RECDIAL_AMQP_URL": broker.url,
             "RECDIAL_AMQP_PREFIX": broker.prefix,
             "RECDIAL_DATABASE_URL": database_url,
             "RECDIAL_API_TOKEN": TOKEN,
@@ -167,7 +175,7 @@ class Cluster:
                 found = await connection.execute(text(statement), parameters)
                 return [tuple(row) for row in found] if found.returns_rows else []
 
-        return self._run(query())
+        return self.run(query())
 
     def count(self, statement: str, **parameters: Any) -> int:
         """The one number the database says."""
@@ -183,11 +191,15 @@ class Cluster:
                 await bus.publish(message)
             await bus.close()
 
-        self._run(send())
+        self.run(send())
 
     def depth(self, queue: str) -> int:
         """Messages ready in a queue."""
-        return self._run(self.broker.depth(queue))
+        return self.run(self.broker.depth(queue))
+
+    def purge(self, queue: str) -> int:
+        """Throw away what is ready in a queue; how much."""
+        return self.run(self.broker.purge(queue))
 
     def store(self, work: Callable[[Any], Any]) -> Any:
         """Do something in a transaction of the store."""
@@ -196,14 +208,16 @@ class Cluster:
             async with self._store.begin() as session:
                 return await work(session)
 
-        return self._run(transaction())
+        return self.run(transaction())
 
     def let_in(self, allowed: bool) -> None:
         """Let connections to the database in, or cut them and let none in."""
         name = make_url(self.database_url).database
 
         async def change() -> None:
-            engine = create_async_engine(DATABASE_URL, isolation_level="AUTOCOMMIT")
+            # Through another database of the server: this one lets nobody in for a while.
+            server = make_url(self.database_url).set(database="postgres")
+            engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
             async with engine.connect() as connection:
                 await connection.execute(
                     text(f"alter database {name} with allow_connections {str(allowed).lower()}")
@@ -217,25 +231,27 @@ class Cluster:
                     )
             await engine.dispose()
 
-        self._run(change())
+        self.run(change())
 
     def close(self) -> None:
         for process in self.processes:
             if process.alive:
                 process.kill()
-        self._run(self._engine.dispose())
-        self._run(self._store.close())
+        self.run(self._engine.dispose())
+        self.run(self._store.close())
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[Cluster]:
+def cluster(
+    folder: Path, *, database_url: str = DATABASE_URL, amqp_url: str = AMQP_URL
+) -> Iterator[Cluster]:
     """A place for processes; skips where a server is missing. Whatever still runs is killed."""
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         runner.run(stack.__aenter__())
         try:
-            url = runner.run(stack.enter_async_context(postgres_database()))
-            broker = runner.run(stack.enter_async_context(brokerage(RetryPolicy())))
+            url = runner.run(stack.enter_async_context(postgres_database(database_url)))
+            broker = runner.run(stack.enter_async_context(brokerage(RetryPolicy(), amqp_url)))
             broker.topology = Topology(prefix=broker.prefix)
             made = Cluster(folder, runner, url, broker)
             try:

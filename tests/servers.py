@@ -46,17 +46,17 @@ def skip_without(server: str, url: str, default_port: int) -> None:
 
 
 @asynccontextmanager
-async def postgres_database() -> AsyncIterator[str]:
+async def postgres_database(url: str = DATABASE_URL) -> AsyncIterator[str]:
     """The URL of an empty database of one test; skips where there is no Postgres."""
-    skip_without("Postgres", DATABASE_URL, 5432)
+    skip_without("Postgres", url, 5432)
     name = f"test_{uuid4().hex[:12]}"
     # A test may restart the server, so no connection is kept.
-    server = create_async_engine(DATABASE_URL, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    server = create_async_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     try:
         async with server.connect() as connection:
             await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
         try:
-            yield make_url(DATABASE_URL).set(database=name).render_as_string(hide_password=False)
+            yield make_url(url).set(database=name).render_as_string(hide_password=False)
         finally:
             async with server.connect() as connection:
                 await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
@@ -67,7 +67,8 @@ async def postgres_database() -> AsyncIterator[str]:
 class Brokerage:
     """Buses of one test, on exchanges and queues that no other test has."""
 
-    def __init__(self, retry: RetryPolicy) -> None:
+    def __init__(self, retry: RetryPolicy, url: str = AMQP_URL) -> None:
+        self.url = url
         self.prefix = f"test-{uuid4().hex[:12]}."
         self.topology = Topology(prefix=self.prefix, queues={})
         self.retry = retry
@@ -75,21 +76,21 @@ class Brokerage:
 
     async def bus(
         self,
-        url: str = AMQP_URL,
+        url: str | None = None,
         *,
         topology: Topology | None = None,
         options: RabbitOptions = FAST_OPTIONS,
     ) -> RabbitBus:
         """One more bus, as another process would have it."""
         bus = await _Recorded.connect(
-            url, topology=topology or self.topology, retry=self.retry, options=options
+            url or self.url, topology=topology or self.topology, retry=self.retry, options=options
         )
         self._buses.append(bus)
         return bus
 
     async def depth(self, queue: str, at_least: int = 0) -> int:
         """Messages ready in a queue, once there are that many."""
-        async with self._channel() as channel:
+        async with self.channel() as channel:
             while True:
                 found = await channel.get_queue(self.topology.work(queue))
                 count = found.declaration_result.message_count or 0
@@ -97,9 +98,15 @@ class Brokerage:
                     return count
                 await asyncio.sleep(0.01)
 
+    async def purge(self, queue: str) -> int:
+        """Throw away what is ready in a work queue; how much."""
+        async with self.channel() as channel:
+            found = await channel.get_queue(self.topology.work(queue))
+            return (await found.purge()).message_count or 0
+
     async def delete_queue(self, queue: str) -> None:
         """Delete a work queue behind the back of its consumers."""
-        async with self._channel() as channel:
+        async with self.channel() as channel:
             await channel.queue_delete(self.topology.work(queue))
 
     async def close(self) -> None:
@@ -110,7 +117,7 @@ class Brokerage:
             queues |= bus.asked_for
         topology = self.topology
         delays = [topology.delay(delay_s) for delay_s in self.retry.delays]
-        async with self._channel() as channel:
+        async with self.channel() as channel:
             for queue in queues:
                 for name in (topology.work(queue), topology.dead(queue)):
                     await channel.queue_delete(name)
@@ -120,8 +127,9 @@ class Brokerage:
                 await channel.exchange_delete(name)
 
     @asynccontextmanager
-    async def _channel(self) -> AsyncIterator[AbstractChannel]:
-        connection = await aio_pika.connect(AMQP_URL)
+    async def channel(self) -> AsyncIterator[AbstractChannel]:
+        """A channel of a connection of its own."""
+        connection = await aio_pika.connect(self.url)
         async with connection, connection.channel() as channel:
             yield channel
 
@@ -139,10 +147,10 @@ class _Recorded(RabbitBus):
 
 
 @asynccontextmanager
-async def brokerage(retry: RetryPolicy) -> AsyncIterator[Brokerage]:
+async def brokerage(retry: RetryPolicy, url: str = AMQP_URL) -> AsyncIterator[Brokerage]:
     """The broker's part of one test; skips where there is no broker."""
-    skip_without("RabbitMQ", AMQP_URL, 5672)
-    made = Brokerage(retry)
+    skip_without("RabbitMQ", url, 5672)
+    made = Brokerage(retry, url)
     try:
         yield made
     finally:

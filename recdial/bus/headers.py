@@ -1,8 +1,8 @@
 """What recdial writes into the headers of a message on RabbitMQ, and reads from them.
 
 `recdial-failures` counts failed deliveries. A dead letter carries `recdial-error` and
-`recdial-died-at` besides. Headers that others set (trace context) stay with a message; the broker's
-own (`x-…`) do not, as each sending is a new message to it.
+`recdial-died-at` besides. The trace context stays with a message, as do headers that others
+set; the broker's own (`x-…`) do not, as each sending is a new message to it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage, HeadersType
 
+from recdial import tracing
 from recdial.bus.protocol import DeadLetter
 
 _FAILURES = "recdial-failures"
@@ -24,10 +25,17 @@ _ERROR_CHARS = 8_000
 """Headers must fit one frame (128 KiB), and a validation error may quote its whole input."""
 
 
-def outgoing(body: bytes, *, message_id: str | None = None, topic: str | None = None) -> Message:
+def outgoing(
+    body: bytes,
+    *,
+    message_id: str | None = None,
+    topic: str | None = None,
+    trace: Mapping[str, str] | None = None,
+) -> Message:
     """A message that survives a restart of the broker."""
     return Message(
         body,
+        headers=dict(trace or {}),
         content_type="application/json",
         delivery_mode=DeliveryMode.PERSISTENT,
         message_id=message_id,
@@ -56,6 +64,12 @@ def failures(delivery: AbstractIncomingMessage) -> int:
     return found if isinstance(found, int) else 0
 
 
+def trace(delivery: AbstractIncomingMessage) -> dict[str, str]:
+    """The headers of the trace context the message was sent in."""
+    found = {name: delivery.headers.get(name) for name in tracing.HEADERS}
+    return {name: value for name, value in found.items() if isinstance(value, str)}
+
+
 def unanswered(delivery: AbstractIncomingMessage) -> int:
     """How often the message was delivered before and never answered: processes died with it."""
     found = delivery.headers.get("x-delivery-count")
@@ -67,7 +81,12 @@ def dead_letter(queue: str, delivery: AbstractIncomingMessage) -> DeadLetter:
     error, died_at = delivery.headers.get(_ERROR), delivery.headers.get(_DIED_AT)
     if isinstance(error, str) and isinstance(died_at, str):
         return DeadLetter(
-            queue, delivery.body, failures(delivery), error, datetime.fromisoformat(died_at)
+            queue,
+            delivery.body,
+            failures(delivery),
+            error,
+            datetime.fromisoformat(died_at),
+            trace(delivery),
         )
     death = _last_death(delivery.headers)
     reason, time = death.get("reason", "unknown"), death.get("time")
@@ -77,6 +96,7 @@ def dead_letter(queue: str, delivery: AbstractIncomingMessage) -> DeadLetter:
         failures(delivery),
         f"dead-lettered by the broker: {reason}",
         time if isinstance(time, datetime) else datetime.now(UTC),
+        trace(delivery),
     )
 
 

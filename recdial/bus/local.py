@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,8 +17,10 @@ from uuid import UUID
 
 import structlog
 
-from recdial.bus.delivery import Again, Dead, attempt
+from recdial import tracing
+from recdial.bus.delivery import Again, Dead, Delivery, attempt
 from recdial.bus.protocol import BusClosed, Consumer, DeadLetter, RetryPolicy
+from recdial.bus.tracing import sending
 from recdial.contracts import Message
 
 log = structlog.get_logger(__name__)
@@ -26,11 +28,14 @@ log = structlog.get_logger(__name__)
 DEAD_LETTERS_KEPT = 10_000
 """Dead letters a queue keeps in memory; the oldest go first."""
 
+_SYSTEM = "local"
+
 
 @dataclass
 class _Delivery:
     body: bytes
     run_id: UUID | None
+    trace: Mapping[str, str]
     failures: int = 0
 
 
@@ -72,11 +77,14 @@ class LocalBus:
 
     async def publish(self, message: Message) -> None:
         """Hand a message to every queue of its topic."""
-        await self._put(message.topic, message.model_dump_json().encode(), message.run_id)
+        body = message.model_dump_json().encode()
+        with sending(_SYSTEM, message.topic, message):
+            self._put(message.topic, body, message.run_id)
 
     async def publish_raw(self, topic: str, body: bytes) -> None:
         """Publish bytes as they are."""
-        await self._put(topic, body, None)
+        with sending(_SYSTEM, topic, None):
+            self._put(topic, body, None)
 
     async def admit(self, message: type[Message], run_id: UUID, limit: int) -> None:
         """Wait until fewer than `limit` messages of the run wait or are handled in the topic."""
@@ -106,7 +114,7 @@ class LocalBus:
         sent = 0
         for letter in await self.dead_letters(queue):
             if await reopen(letter):
-                self._deliver(self._queues[queue], letter.body, None)
+                self._deliver(self._queues[queue], _Delivery(letter.body, None, letter.trace))
                 self._queues[queue].dead.remove(letter)
                 sent += 1
         return sent
@@ -134,18 +142,19 @@ class LocalBus:
         if self._stopping.is_set():
             raise BusClosed("the bus was closed while waiting")
 
-    async def _put(self, topic: str, body: bytes, run_id: UUID | None) -> None:
+    def _put(self, topic: str, body: bytes, run_id: UUID | None) -> None:
         if self._closed:
             raise BusClosed(f"the bus is closed: cannot publish {topic}")
         queues = [queue for queue in self._queues.values() if queue.topic == topic]
         if not queues:
             log.debug("bus.unrouted", topic=topic)
+        trace = tracing.headers()
         for queue in queues:
-            self._deliver(queue, body, run_id)
+            self._deliver(queue, _Delivery(body, run_id, trace))
 
-    def _deliver(self, queue: _Queue, body: bytes, run_id: UUID | None) -> None:
-        self._outstanding[queue.topic][run_id] += 1
-        queue.waiting.put_nowait(_Delivery(body, run_id))
+    def _deliver(self, queue: _Queue, delivery: _Delivery) -> None:
+        self._outstanding[queue.topic][delivery.run_id] += 1
+        queue.waiting.put_nowait(delivery)
 
     def _start_workers(self, consumer: Consumer[Any]) -> None:
         for _ in range(consumer.concurrency):
@@ -176,16 +185,18 @@ class LocalBus:
 
     async def _handle(self, consumer: Consumer[Any], queue: _Queue, delivery: _Delivery) -> bool:
         """Handle one delivery; True when it waits for another try."""
-        match await attempt(
-            consumer, delivery.body, delivery.failures, self._retry, self._publish_all
-        ):
+        arrived = Delivery(_SYSTEM, delivery.body, delivery.failures, delivery.trace)
+        match await attempt(consumer, arrived, self._retry, self._publish_all):
             case Again(failures, delay_s):
                 delivery.failures = failures
                 self._put_later(queue, delivery, delay_s)
                 return True
             case Dead(failures, cause):
+                died_at = datetime.now(UTC)
                 queue.dead.append(
-                    DeadLetter(consumer.queue, delivery.body, failures, cause, datetime.now(UTC))
+                    DeadLetter(
+                        consumer.queue, delivery.body, failures, cause, died_at, delivery.trace
+                    )
                 )
         return False
 

@@ -8,8 +8,8 @@ queue, and what `Consumer.on_exhausted` says follows from that is published.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -85,6 +85,8 @@ class DeadLetter:
     failures: int
     error: str
     died_at: datetime
+    trace: Mapping[str, str] = field(default_factory=dict)
+    """The headers of its trace context, which it keeps when it is sent again."""
 
 
 class Bus(Protocol):

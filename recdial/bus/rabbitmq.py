@@ -19,6 +19,7 @@ from uuid import UUID
 import structlog
 from aio_pika.abc import AbstractQueue, AbstractRobustChannel, AbstractRobustConnection
 
+from recdial import tracing
 from recdial.bus import headers
 from recdial.bus.connection import connect, message_count
 from recdial.bus.dead_letters import peek
@@ -26,8 +27,9 @@ from recdial.bus.delivery import Again, Dead
 from recdial.bus.protocol import BusClosed, BusUnavailable, Consumer, DeadLetter, RetryPolicy
 from recdial.bus.publisher import Publisher
 from recdial.bus.replay import count, replay
-from recdial.bus.subscription import Subscription, Work
+from recdial.bus.subscription import SYSTEM, Subscription, Work
 from recdial.bus.topology import Topology
+from recdial.bus.tracing import sending
 from recdial.contracts import Message
 
 log = structlog.get_logger(__name__)
@@ -140,12 +142,14 @@ class RabbitBus:
         MessageTooLarge, and BusUnavailable after `publish_timeout_s`.
         """
         body = message.model_dump_json().encode()
-        await self._route(message.topic, body, str(message.message_id))
+        with sending(SYSTEM, message.topic, message):
+            await self._route(message.topic, body, str(message.message_id))
         self._published[message.topic, message.run_id] += 1
 
     async def publish_raw(self, topic: str, body: bytes) -> None:
         """Publish bytes as they are."""
-        await self._route(topic, body, None)
+        with sending(SYSTEM, topic, None):
+            await self._route(topic, body, None)
 
     async def admit(self, message: type[Message], run_id: UUID, limit: int) -> None:
         """Wait until fewer than `limit` messages of the run wait or are handled in the topic.
@@ -245,7 +249,9 @@ class RabbitBus:
         self._queues[queue] = await self._topology.declare_work(self._declaring, queue, topic)
 
     async def _route(self, topic: str, body: bytes, message_id: str | None) -> None:
-        message = headers.outgoing(body, message_id=message_id, topic=topic)
+        message = headers.outgoing(
+            body, message_id=message_id, topic=topic, trace=tracing.headers()
+        )
         if await self._publisher.send(self._topology.exchange, topic, message):
             return
         queues = self._queues_of(topic)

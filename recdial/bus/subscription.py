@@ -14,10 +14,22 @@ from aio_pika.exceptions import ChannelInvalidStateError
 
 from recdial.bus import headers
 from recdial.bus.connection import is_connection_loss, message_count
-from recdial.bus.delivery import Again, Dead, Done, Outcome, Publish, abandon, attempt
+from recdial.bus.delivery import (
+    Again,
+    Dead,
+    Delivery,
+    Done,
+    Outcome,
+    Publish,
+    abandon,
+    attempt,
+)
 from recdial.bus.protocol import BusClosed, BusUnavailable, Consumer, MessageTooLarge, RetryPolicy
 
 log = structlog.get_logger(__name__)
+
+SYSTEM = "rabbitmq"
+"""What traces call it."""
 
 _PAUSE_S = 1.0
 _STOP_CALL_S = 5.0
@@ -200,17 +212,17 @@ class Subscription:
             del self._joinable[work.key]
 
     async def _decide(self, work: Work) -> Outcome:
+        arrived = Delivery(SYSTEM, work.body, work.failures, headers.trace(work.latest))
         unanswered = headers.unanswered(work.latest)
         if unanswered >= self._give_up_at:
             return await abandon(
                 self.consumer,
-                work.body,
-                work.failures,
+                arrived,
                 f"delivered {unanswered} times without an answer: the processes handling it end",
                 self._retry,
                 self._publish,
             )
-        return await attempt(self.consumer, work.body, work.failures, self._retry, self._publish)
+        return await attempt(self.consumer, arrived, self._retry, self._publish)
 
     async def _give_back(self, work: Work) -> None:
         """Let the broker deliver it again, to whomever."""

@@ -14,11 +14,13 @@ from recdial.cli.console import err, explained, out, plural
 from recdial.cli.stages import StageDisplay
 from recdial.config_file import load_config
 from recdial.domain import Role, Verdict
+from recdial.environment import read_environment
 from recdial.llm.local_models import resolve_model
 from recdial.run_folder import RunFolder
 from recdial.settings import ProcessSettings, RunConfig
 from recdial.store.progress import RunProgress
 from recdial.telemetry import configure_logging
+from recdial.trace_export import configure_tracing
 
 ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="The run's YAML file.")]
 SetOption = Annotated[
@@ -42,14 +44,18 @@ def run(
     with explained():
         resolved = load_config(config, set_ or [])
         folder = RunFolder(out_dir or Path("runs") / resolved.name)
-        settings = ProcessSettings()
+        settings = read_environment(ProcessSettings)
         for role in resolved.roles:
             if (backend := resolved.backend(role)).backend == "local":
                 resolve_model(backend.model, settings.models)
         with folder.locked():
             folder.claim(resolved)
         configure_logging(settings.log_level, folder.log)
-        progress, stopped = asyncio.run(_run(resolved, folder, settings))
+        send_last_spans = configure_tracing("run", settings, folder.traces)
+        try:
+            progress, stopped = asyncio.run(_run(resolved, folder, settings))
+        finally:
+            send_last_spans()
     _conclude(progress, stopped, folder, resolved.last_role)
 
 

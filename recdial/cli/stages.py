@@ -47,7 +47,7 @@ def stages(progress: RunProgress, config: RunConfig) -> list[Stage]:
     found = [
         Stage(
             "profiles to prompts",
-            progress.prompts,
+            progress.prompted,
             None if progress.profiles is None else progress.profiles - progress.unprompted,
             _dropped_note(progress),
         )

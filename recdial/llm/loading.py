@@ -10,6 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from recdial.llm.local_models import ModelNotInstalled
+from recdial.llm.precision import fitting_precision
 
 # GNU OpenMP's threads wait for each other by spinning. Where anything else wants a core, that makes
 # torch five to ten times slower on two cores; a short spin before sleeping costs nothing where
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
 
 def load_causal_lm(source: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """The model of a folder or a Hub id in bfloat16, on the GPU if there is one, and its tokenizer.
+    """The model of a folder or a Hub id, on the GPU if there is one, and its tokenizer.
 
-    The tokenizer has a chat template, a padding token and pads on the left.
+    It is in the number format that fits the machine (`fitting_precision`). The tokenizer has a chat
+    template, a padding token and pads on the left.
     Raises ModelNotInstalled where a library or the model is missing or the model cannot chat.
     """
     try:
@@ -40,7 +42,7 @@ def load_causal_lm(source: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBas
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl|peft)\.")
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(source)
-        model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=torch.bfloat16)
+        model: Any = AutoModelForCausalLM.from_pretrained(source, dtype=fitting_precision())
     except (OSError, ValueError) as error:
         raise ModelNotInstalled(
             f"cannot load {source!r} (a folder or a Hub id, see `recdial doctor`): {error}"

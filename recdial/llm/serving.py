@@ -22,6 +22,7 @@ from pathlib import Path
 import structlog
 
 from recdial.llm.local_models import PACKAGED, is_installed
+from recdial.llm.precision import fitting_precision
 from recdial.settings import ProcessSettings
 from recdial.telemetry import configure_logging
 
@@ -83,8 +84,9 @@ def main(arguments: list[str] | None = None) -> int:
     options.served.mkdir(parents=True, exist_ok=True)
     offer_installed(options.models, options.served)
     # Offline, a name that is not served is an error at once and never a download.
-    environment = {"OMP_WAIT_POLICY": "passive", **os.environ, "HF_HUB_OFFLINE": "1"}
+    environment = {"GOMP_SPINCOUNT": "1000", **os.environ, "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-m", "transformers.cli.transformers", "serve", *_OPTIONS]
+    command += ["--dtype", fitting_precision()]
     command += ["--host", options.host, "--port", str(options.port)]
     server = subprocess.Popen(command, cwd=options.served, env=environment)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -54,7 +55,10 @@ class Batched(Generic[Q, A]):
         asked = _Asked(question, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         if self._working is None:
-            self._working = asyncio.create_task(self._work_off(), name="batches")
+            # Of nobody's context: a batch belongs to no one trace.
+            self._working = asyncio.create_task(
+                self._work_off(), name="batches", context=Context()
+            )
         answer: A = await asked.answer
         return answer
 

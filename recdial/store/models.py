@@ -113,6 +113,10 @@ class Prompt(Base):
     target_liked: Mapped[bool]
     draw: Mapped[int]
     """Seeded hash of the user: orders the prompts of a stereotype for the teacher's share."""
+    budget: Mapped[dict[str, Any] | None]
+    """Limit and number of its tokens, who counted, what was cut; None where there is no limit."""
+    traceparent: Mapped[str | None] = mapped_column(String(55))
+    """Where its trace goes on when it is released (W3C Trace Context); the trace's id is in it."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

@@ -40,6 +40,8 @@ class RunProgress:
     failure_stage: str | None
     failure_cause: str | None
     profiles: int | None
+    prompted: int
+    """Profiles that have their prompts: one, or one for each stereotype of theirs."""
     prompts: int
     dropped: dict[str, int]
     """Users' histories that led to no prompt, by reason."""
@@ -70,7 +72,8 @@ async def read(session: AsyncSession, run_id: UUID) -> RunProgress:
         failure_stage=run.failure_stage,
         failure_cause=run.failure_cause,
         profiles=run.profiles,
-        prompts=prompted,
+        prompted=prompted,
+        prompts=await prompts.count(session, run_id),
         dropped=dict(drops.all()),
         unprompted=unprompted,
         roles={role: await _role(session, run_id, role) for role in Role},

@@ -47,8 +47,17 @@ async def settled(session: AsyncSession, run_id: UUID) -> set[tuple[str, int]]:
 
 
 async def count_settled(session: AsyncSession, run_id: UUID) -> tuple[int, int]:
-    """How many of the run's profiles have a prompt, and how many the prompter dropped."""
-    prompted = select(func.count()).select_from(Prompt).where(Prompt.run_id == run_id)
+    """How many of the run's profiles have a prompt, or several, and how many the prompter dropped.
+
+    The prompts of a profile are stored in one transaction, so one stands for all of them.
+    """
+    profiles = (
+        select(Prompt.user_id, Prompt.history_number)
+        .where(Prompt.run_id == run_id)
+        .distinct()
+        .subquery()
+    )
+    prompted = select(func.count()).select_from(profiles)
     dropped = (
         select(func.count())
         .select_from(Drop)
@@ -61,6 +70,12 @@ async def count_settled(session: AsyncSession, run_id: UUID) -> tuple[int, int]:
         )
     )
     return tuple(counts.one())
+
+
+async def count(session: AsyncSession, run_id: UUID) -> int:
+    """How many prompts the run has."""
+    statement = select(func.count()).select_from(Prompt).where(Prompt.run_id == run_id)
+    return (await session.execute(statement)).scalar_one()
 
 
 async def assign(

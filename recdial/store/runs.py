@@ -33,7 +33,8 @@ async def get(session: AsyncSession, run_id: UUID, *, lock: bool = False) -> Run
     """The run; with `lock`, its row is held until the transaction ends. Raises RunUnknown."""
     statement = select(Run).where(Run.id == run_id)
     if lock:
-        statement = statement.with_for_update()
+        # Not FOR UPDATE: new rows that refer to the run would have to wait.
+        statement = statement.with_for_update(key_share=True)
     run = (await session.execute(statement)).scalar_one_or_none()
     if run is None:
         raise RunUnknown(f"the store has no run {run_id}")

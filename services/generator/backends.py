@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recdial.llm import TextBackend
 from recdial.llm.local_models import resolve_model
+from recdial.llm.traced import TracedBackend
 from recdial.settings import BackendConfig, ProcessSettings
 from services.generator.patience import PatientBackend
 
@@ -40,7 +41,8 @@ class Backends:
     def get(self, config: BackendConfig) -> TextBackend:
         """The backend of a configuration, made at its first use."""
         if config not in self._made:
-            self._made[config] = make_backend(config, self._settings)
+            made = make_backend(config, self._settings)
+            self._made[config] = TracedBackend(made, config)
         return self._made[config]
 
     async def close(self) -> None:

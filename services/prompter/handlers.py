@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from recdial import ids
+import structlog
+
+from recdial import ids, tracing
 from recdial.bus import Bus
 from recdial.contracts import (
     AdapterPublished,
@@ -21,14 +23,19 @@ from recdial.contracts import (
     TeacherPrompt,
     prompt_message,
 )
-from recdial.domain import AdapterRef, ChatMessage, Role, RunState, SamplingParams
+from recdial.domain import AdapterRef, ChatMessage, Role, RunState, SamplingParams, UserProfile
 from recdial.jobs import JobContext, JobWorker
 from recdial.settings import RunConfig
 from recdial.store import Store, adapters, models, prompts, runs
 from recdial.store.configs import RunConfigs
 from recdial.store.jobs import RELEASE
-from services.prompter.prompts import build_prompt, prompt_row
-from services.prompter.stereotypes import NoStereotypeFits, draw_stereotype
+from services.prompter.budget import PromptTooLong
+from services.prompter.drawing import NoStereotypeFits, draw_stereotypes
+from services.prompter.prompts import Prompt, build_prompt, prompt_row
+from services.prompter.stereotypes import stereotypes_of
+from services.prompter.tokens import TokenCounter, estimate
+
+log = structlog.get_logger(__name__)
 
 _BATCH = 64
 
@@ -40,42 +47,74 @@ class Deps:
     store: Store
     bus: Bus
     configs: RunConfigs
-    keep: Callable[[dict[str, Any]], Awaitable[Messages]]
-    """Stores a prompt; what is to be published then."""
+    keep: Callable[[Sequence[dict[str, Any]]], Awaitable[Messages]]
+    """Stores the prompts of a profile; what is to be published then."""
+    counter_of: Callable[[RunConfig], TokenCounter] = estimate
+    """How a run's tokens are counted on this machine."""
 
 
 async def prompt_profile(message: ProfileGrounded, deps: Deps) -> Messages:
-    """Turn one profile into its prompt (paper, §3.2). A repeat makes the same prompt."""
+    """Turn one profile into its prompts (paper, §3.2). A repeat makes the same prompts."""
     config = await deps.configs.get(message.run_id)
     profile = message.profile
     try:
-        stereotype = draw_stereotype(
-            config.seed,
-            profile.user_id,
-            profile.history_number,
-            config.prompting.stereotypes,
-            has_history=bool(profile.history),
-        )
-    except NoStereotypeFits as error:
+        found = prompts_of(message.run_id, profile, config, deps.counter_of(config))
+    except (NoStereotypeFits, PromptTooLong) as error:
         return await _drop(message, deps, error.reason)
-    prompt = build_prompt(message.run_id, profile, stereotype, config)
-    return await deps.keep(prompt_row(message.run_id, prompt, profile))
+    traceparent = tracing.traceparent()
+    return await deps.keep(
+        [prompt_row(message.run_id, prompt, profile, traceparent) for prompt in found]
+    )
+
+
+def prompts_of(
+    run_id: UUID, profile: UserProfile, config: RunConfig, counter: TokenCounter
+) -> list[Prompt]:
+    """A profile's prompts, one for each stereotype it draws.
+
+    Without those that are too long, as long as there are others. Raises NoStereotypeFits, and
+    PromptTooLong if all are.
+    """
+    kinds = stereotypes_of(config.prompting)
+    names = draw_stereotypes(
+        config.seed,
+        profile.user_id,
+        profile.history_number,
+        [kinds[name] for name in config.prompting.stereotypes],
+        has_history=bool(profile.history),
+        number=config.prompting.stereotypes_per_user,
+    )
+    found: list[Prompt] = []
+    for name in names:
+        try:
+            found.append(build_prompt(run_id, profile, name, config, counter))
+        except PromptTooLong as error:
+            if name == names[-1] and not found:
+                raise
+            log.warning("prompt.too_long", user_id=profile.user_id, stereotype=name, why=str(error))
+    return found
 
 
 async def keep_prompts(
-    rows: Sequence[dict[str, Any]], store: Store, configs: RunConfigs
+    profiles: Sequence[Sequence[dict[str, Any]]], store: Store, configs: RunConfigs
 ) -> list[Messages | Exception]:
-    """Store prompts, all in one statement, and see whether a run then has all of its.
+    """Store the prompts of profiles, all in one statement, and see whether a run then has all.
 
     A cancelled run gets no more prompts.
     """
-    last_of = {row["run_id"]: number for number, row in enumerate(rows)}
+    last_of = {row["run_id"]: number for number, rows in enumerate(profiles) for row in rows}
     async with store.begin() as session:
         found = {run_id: await runs.get(session, run_id) for run_id in last_of}
         await prompts.add(
-            session, [row for row in rows if found[row["run_id"]].state != RunState.cancelled]
+            session,
+            [
+                row
+                for rows in profiles
+                for row in rows
+                if found[row["run_id"]].state != RunState.cancelled
+            ],
         )
-    follows: list[Messages | Exception] = [[] for _ in rows]
+    follows: list[Messages | Exception] = [[] for _ in profiles]
     for run_id, number in last_of.items():
         follows[number] = await releases(run_id, store, configs)
     return follows
@@ -158,7 +197,8 @@ async def release_prompts(context: JobContext, role: Role, deps: Deps) -> Messag
             message = issue(prompt, role, config, adapter)
             await deps.bus.admit(type(message), context.run_id, config.window)
             await context.proceed()
-            await deps.bus.publish(message)
+            with tracing.linked("release prompt", prompt.traceparent):
+                await deps.bus.publish(message)
             ordinal = assignment.ordinal
         await context.save({"ordinal": ordinal})
 

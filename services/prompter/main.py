@@ -15,6 +15,7 @@ from recdial.store.configs import RunConfigs
 from recdial.store.jobs import RELEASE
 from services.prompter import handlers
 from services.prompter.settings import PrompterSettings
+from services.prompter.tokens import token_counter
 
 
 def build(store: Store, bus: Bus, settings: PrompterSettings) -> Service:
@@ -23,7 +24,8 @@ def build(store: Store, bus: Bus, settings: PrompterSettings) -> Service:
     keep = Batched(
         partial(handlers.keep_prompts, store=store, configs=configs), limit=settings.concurrency
     )
-    deps = handlers.Deps(store, bus, configs, keep)
+    counter_of = partial(token_counter, models_dir=settings.models)
+    deps = handlers.Deps(store, bus, configs, keep, counter_of)
     kinds = [
         JobKind(
             RELEASE[role],

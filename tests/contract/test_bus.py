@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 import pytest
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
 
+from recdial import tracing
 from recdial.bus import Bus, BusClosed, Consumer, DeadLetter, Reject, RetryPolicy
 from recdial.bus.local import LocalBus
 from recdial.contracts import Message, PromptsRelease, RunCompleted, RunGrounded, RunRequested
@@ -495,3 +500,138 @@ async def test_close_cancels_a_handler_that_outlives_the_grace_period(bus: Bus) 
     async with asyncio.timeout(SOON):
         await bus.close(grace_s=0.05)
     assert cancelled
+
+
+def named(spans: InMemorySpanExporter, name: str) -> list[ReadableSpan]:
+    """The spans of a name, in the order in which they began."""
+    found = [span for span in spans.get_finished_spans() if span.name == name]
+    return sorted(found, key=lambda span: span.start_time or 0)
+
+
+def is_below(span: ReadableSpan, parent: ReadableSpan) -> bool:
+    return (
+        span.parent is not None
+        and span.parent.span_id == parent.context.span_id
+        and span.context.trace_id == parent.context.trace_id
+    )
+
+
+async def test_a_handler_and_what_follows_from_it_are_in_the_trace_of_the_publisher(
+    bus: Bus, spans: InMemorySpanExporter
+) -> None:
+    async def complete(message: Message) -> list[Message]:
+        with tracing.span("work"):
+            return [RunCompleted(run_id=message.run_id)]
+
+    await subscribe(bus, "filter", RunGrounded, complete)
+    await subscribe(bus, "evaluator", RunCompleted, recorder([]))
+    await bus.start()
+    sent = RunGrounded(run_id=RUN, profiles=1)
+    with tracing.span("publisher"):
+        await bus.publish(sent)
+    await drained(bus)
+    path = [
+        *named(spans, "publisher"),
+        *named(spans, "send run.grounded"),
+        *named(spans, "process filter.run.grounded"),
+        *named(spans, "send run.completed"),
+        *named(spans, "process evaluator.run.completed"),
+    ]
+    assert len(path) == 5
+    assert all(is_below(below, above) for above, below in pairwise(path))
+    assert is_below(named(spans, "work")[0], path[2])
+    sending, processing = path[1], path[2]
+    assert (sending.kind, processing.kind) == (SpanKind.PRODUCER, SpanKind.CONSUMER)
+    for span, operation, destination in (
+        (sending, "send", "run.grounded"),
+        (processing, "process", "filter.run.grounded"),
+    ):
+        assert span.attributes is not None
+        assert span.attributes["messaging.operation.type"] == operation
+        assert span.attributes["messaging.destination.name"] == destination
+        assert span.attributes["messaging.message.id"] == str(sent.message_id)
+        assert span.attributes["recdial.run_id"] == str(RUN)
+        assert span.attributes["messaging.system"] in ("local", "rabbitmq")
+    assert processing.attributes is not None
+    assert processing.attributes["recdial.outcome"] == "done"
+    assert processing.status.status_code is StatusCode.UNSET
+
+
+async def test_messages_published_outside_of_any_trace_do_not_share_one(
+    bus: Bus, spans: InMemorySpanExporter
+) -> None:
+    await subscribe(bus, "filter", RunGrounded, recorder([]))
+    with tracing.span("whoever starts the bus"):
+        await bus.start()
+    for n in range(3):
+        await bus.publish(RunGrounded(run_id=RUN, profiles=n))
+    await drained(bus)
+    processed = named(spans, "process filter.run.grounded")
+    assert len({span.context.trace_id for span in processed}) == 3
+
+
+async def test_retries_the_dead_letter_and_its_replay_stay_in_the_trace(
+    bus: Bus, spans: InMemorySpanExporter
+) -> None:
+    mended = False
+
+    async def handle(message: Message) -> list[Message]:
+        if not mended:
+            raise ConnectionError("not yet")
+        return []
+
+    async def exhausted(message: Message, error: str) -> list[Message]:
+        return [RunCompleted(run_id=message.run_id)]
+
+    await subscribe(bus, "filter", RunGrounded, handle, on_exhausted=exhausted)
+    await subscribe(bus, "evaluator", RunCompleted, recorder([]))
+    await bus.start()
+    await bus.publish(RunGrounded(run_id=RUN, profiles=1))
+    await drained(bus)
+    (dead,) = await bus.dead_letters("filter.run.grounded")
+    mended = True
+
+    async def reopen(letter: DeadLetter) -> bool:
+        return True
+
+    with tracing.span("whoever replays"):
+        await bus.replay("filter.run.grounded", reopen)
+    await drained(bus)
+    (sending,) = named(spans, "send run.grounded")
+    tries = named(spans, "process filter.run.grounded")
+    assert [is_below(one, sending) for one in tries] == [True] * 6
+    said = [one.attributes for one in tries if one.attributes is not None]
+    outcomes = [one["recdial.outcome"] for one in said]
+    assert outcomes == ["retry"] * 4 + ["dead", "done"]
+    assert [one["recdial.failures"] for one in said] == [0, 1, 2, 3, 4, 0]
+    for one in tries[:5]:
+        assert one.status.status_code is StatusCode.ERROR
+        assert one.status.description == "ConnectionError: not yet"
+        assert [event.name for event in one.events] == ["exception"]
+    assert is_below(named(spans, "send run.completed")[0], tries[4])
+    trace_id = format(sending.context.trace_id, "032x")
+    assert dead.trace["traceparent"].split("-")[1] == trace_id
+
+
+async def test_a_process_without_tracing_hands_the_trace_on(bus: Bus) -> None:
+    seen: list[str | None] = []
+
+    async def complete(message: Message) -> list[Message]:
+        seen.append(tracing.traceparent())
+        return [RunCompleted(run_id=message.run_id)]
+
+    async def note(message: Message) -> list[Message]:
+        seen.append(tracing.traceparent())
+        return []
+
+    await subscribe(bus, "filter", RunGrounded, complete)
+    await subscribe(bus, "evaluator", RunCompleted, note)
+    await bus.start()
+    await bus.publish(RunGrounded(run_id=RUN, profiles=1))
+    await drained(bus)
+    assert seen == [None, None]
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with tracing.continued("of another process", {"traceparent": traceparent}):
+        await bus.publish(RunGrounded(run_id=RUN, profiles=1))
+    await drained(bus)
+    assert seen[2:] == [traceparent, traceparent]

@@ -190,6 +190,18 @@ async def test_a_dropped_profile_counts_as_settled_by_its_stage(store: Store, ru
         }
 
 
+async def test_a_profile_with_several_prompts_is_settled_once(store: Store, run: UUID) -> None:
+    every = [prompt_row(10 + number, name) for number, name in enumerate("abc")]
+    async with store.begin() as session:
+        await prompts.add(session, [row | {"user_id": "ada"} for row in every])
+        await prompts.add(session, [prompt_row(20, user_id="ada", history_number=1)])
+        await prompts.add(session, [prompt_row(21, user_id="bob")])
+        await prompts.drop(session, run, "eve", 0, "prompter", "prompt_too_long")
+    async with store.read() as session:
+        assert await prompts.count_settled(session, run) == (3, 1)
+        assert await prompts.count(session, run) == 5
+
+
 @pytest.mark.parametrize(("share", "expected"), [(0.1, 3), (0.25, 6), (0.0, 0), (1.0, 20)])
 async def test_the_share_is_exact_within_each_stereotype(
     store: Store, run: UUID, share: float, expected: int

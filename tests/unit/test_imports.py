@@ -8,7 +8,15 @@ import sys
 import pytest
 
 HEAVY = ("torch", "transformers", "peft", "trl", "datasets", "matplotlib", "sentence_transformers")
-CLUSTER = ("fastapi", "uvicorn", "aio_pika", "asyncpg", "prometheus_client")
+CLUSTER = (
+    "fastapi",
+    "uvicorn",
+    "aio_pika",
+    "asyncpg",
+    "prometheus_client",
+    "opentelemetry.sdk",
+    "opentelemetry.exporter",
+)
 SERVICES = ("grounding", "prompter", "generator", "trainer", "filter", "evaluator")
 
 

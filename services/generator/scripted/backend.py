@@ -7,14 +7,23 @@ from collections.abc import Sequence
 from recdial.domain import AdapterRef, ChatMessage, SamplingParams
 from recdial.ids import seeded_draw
 from recdial.llm.protocol import BackendRefused, Completion
-from recdial.promptfacts import FactsError, parse_facts, parse_length_rule, parse_user_type
+from recdial.promptfacts import (
+    FactsError,
+    history_is_shown,
+    parse_facts,
+    parse_length_rule,
+    parse_user_type,
+)
+from recdial.stereotypes import Axes
 from services.generator.scripted.dialogue import TooLong, write_dialogue
+from services.generator.scripted.speech import nearest_script
 
 
 class ScriptedBackend:
     """Completes recdial's own prompts, and no others, with a deterministic dialogue.
 
-    It works from the messages alone, as a model does. Equal messages and an equal `params.seed`
+    It works from the messages alone, as a model does; a user type without a script of its own
+    speaks as the nearest one (`speech.py`). Equal messages and an equal `params.seed`
     give equal text; temperature, top_p and max_tokens have no meaning for a program.
     """
 
@@ -41,9 +50,10 @@ class ScriptedBackend:
             )
         system, user = (message.content for message in messages)
         try:
+            kind = parse_user_type(system)
             text = write_dialogue(
                 parse_facts(user),
-                parse_user_type(system),
+                nearest_script(Axes(kind.preference, kind.clarity, history_is_shown(user))),
                 parse_length_rule(system),
                 seeded_draw(params.seed or 0, "scripted", system, user),
             )

@@ -55,7 +55,8 @@ async def test_it_completes_the_prompt_of_every_stereotype(
     assert completion.finish_reason == "stop"
     assert completion.text.startswith("[USR] ")
     assert "<id_C>" in completion.text
-    assert ("<id_A>" in completion.text) == (not stereotype.endswith("newcomer"))
+    spoken_of = "<id_A>" in completion.text or "<id_B>" in completion.text
+    assert spoken_of == (not stereotype.endswith("newcomer"))
 
 
 async def test_it_writes_as_many_utterances_as_the_prompt_asks_for(backend: TextBackend) -> None:
@@ -95,7 +96,11 @@ async def test_it_refuses_an_adapter(backend: TextBackend) -> None:
     ("system", "user", "cause"),
     [
         ("Be helpful.", None, "no line 'User type: …'"),
-        ("User type: Guided Explorer", None, "does not say 'Write N to M turns'"),
+        (
+            "User type: Guided Explorer (preferences: implicit; intention: vague)",
+            None,
+            "does not say 'Write N to M turns'",
+        ),
         (None, "Hello!", "must begin with 'BEGIN DATA'"),
     ],
 )

@@ -12,6 +12,7 @@ from recdial.config_file import (
     differences,
     dump_config,
     load_config,
+    read_config,
     validate_config,
 )
 from recdial.settings import STEREOTYPES
@@ -173,3 +174,98 @@ def test_a_mapping_of_anything_is_a_config_error(content: dict[str, object]) -> 
 
 def test_all_five_stereotypes_are_the_default(tmp_path: Path) -> None:
     assert load_config(write(tmp_path, MINIMAL)).prompting.stereotypes == STEREOTYPES
+
+
+LOYAL_FAN = Path(__file__).parents[3] / "examples" / "stereotypes" / "loyal_fan.yaml"
+
+
+def with_stereotype(folder: Path, change: tuple[str, str] = ("", "")) -> Path:
+    """A config that names a file of a stereotype beside it."""
+    folder.mkdir(exist_ok=True)
+    text = LOYAL_FAN.read_text(encoding="utf-8").replace(*change)
+    (folder / "mine.yaml").write_text(text, encoding="utf-8")
+    return write(folder, MINIMAL | {"prompting": {"stereotype_files": ["mine.yaml"]}})
+
+
+def test_a_stereotype_of_ones_own_becomes_part_of_the_config(tmp_path: Path) -> None:
+    path = with_stereotype(tmp_path)
+    config = load_config(path)
+    assert config.prompting.stereotypes == (*STEREOTYPES, "loyal_fan")
+    assert [own.display_name for own in config.prompting.own_stereotypes] == ["Loyal Fan"]
+    (tmp_path / "mine.yaml").unlink()
+    resolved = tmp_path / "run.yaml"
+    resolved.write_text(dump_config(config), encoding="utf-8")
+    assert load_config(resolved) == config
+    assert load_config(resolved).digest() == config.digest()
+
+
+def test_a_run_is_identified_by_what_a_stereotype_says_and_not_by_where_its_file_is(
+    tmp_path: Path,
+) -> None:
+    def digest(folder: str, change: tuple[str, str] = ("", "")) -> str:
+        config = load_config(with_stereotype(tmp_path / folder, change))
+        source = config.source.model_copy(update={"reviews": Path("r"), "tmdb": Path("t")})
+        return config.model_copy(update={"source": source}).digest()
+
+    assert digest("one") == digest("two")
+    assert digest("one") != digest("three", ("people and series", "series and people"))
+
+
+def test_read_config_takes_the_stereotype_along_for_a_cluster(tmp_path: Path) -> None:
+    config = read_config(with_stereotype(tmp_path))
+    sent = config.model_dump(mode="json")
+    assert validate_config(sent, "request body") == config
+    assert config.source.reviews == Path("reviews.jsonl")
+
+
+def test_files_in_a_request_to_a_cluster_are_refused_with_what_to_do() -> None:
+    with pytest.raises(ConfigError, match=r"put what they hold into prompting\.own_stereotypes"):
+        validate_config(
+            MINIMAL | {"prompting": {"stereotype_files": ["mine.yaml"]}}, "request body"
+        )
+
+
+def test_only_named_stereotypes_are_drawn(tmp_path: Path) -> None:
+    path = with_stereotype(tmp_path)
+    config = load_config(path, ["prompting.stereotypes=[curious_newcomer, loyal_fan]"])
+    assert config.prompting.stereotypes == ("curious_newcomer", "loyal_fan")
+    with pytest.raises(ConfigError, match=r"unknown tourist; allowed: curious_newcomer.*loyal_fan"):
+        load_config(path, ["prompting.stereotypes=[tourist]"])
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (("name: loyal_fan", "name: guided_explorer"), "two stereotypes guided_explorer: rename"),
+        (("opening:", "oppening:"), "mine.yaml: 2 wrong"),
+        (("clarity: vague", "clarity: [vague]"), "clarity: ['vague'] is not allowed"),
+        (("features:", "features"), "mine.yaml: is not valid YAML"),
+    ],
+)
+def test_a_wrong_stereotype_is_explained(
+    tmp_path: Path, change: tuple[str, str], complaint: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(with_stereotype(tmp_path, change))
+    assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("files", "complaint"),
+    [
+        ("[none.yaml]", "none.yaml: there is no such file"),
+        ("mine.yaml", "write a list of paths"),
+        ("[1]", "write a list of paths"),
+    ],
+)
+def test_files_that_cannot_be_read_are_named(tmp_path: Path, files: str, complaint: str) -> None:
+    assert complaint in wrong(tmp_path, f"prompting.stereotype_files={files}")
+
+
+def test_a_wrong_key_of_a_stereotype_in_the_config_is_located(tmp_path: Path) -> None:
+    own = yaml.safe_load(LOYAL_FAN.read_text(encoding="utf-8"))
+    own["features"]["histroy"] = own["features"].pop("history")
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, MINIMAL | {"prompting": {"own_stereotypes": [own]}}))
+    assert "prompting.own_stereotypes.0.features.histroy: unknown key" in str(caught.value)
+    assert "did you mean history?" in str(caught.value)

@@ -8,8 +8,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 
-from recdial import run_control
+from recdial import run_control, tracing
 from recdial.bus import Consumer, Reject, RetryPolicy
 from recdial.bus.local import LocalBus
 from recdial.contracts import Message, RunCompleted, RunFailed
@@ -289,3 +291,59 @@ async def test_work_of_a_cancelled_run_ends(bench: Bench) -> None:
     async with bench.store.read() as session:
         states = {job.kind: job.state for job in await jobs.of_run(session, RUN)}
     assert states == {"ground": "cancelled", "evaluate": "queued"}
+
+
+async def test_each_try_of_a_job_is_a_trace_that_says_how_it_went(
+    bench: Bench, spans: InMemorySpanExporter
+) -> None:
+    tries = 0
+
+    async def work(context: JobContext) -> list[Message]:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise ConnectionError("store away")
+        return await completed(context)
+
+    with tracing.span("whoever starts the worker"):
+        worker = bench.worker(work)
+    await worker.enqueue(RUN, JobName.ground)
+    await bench.until_ended()
+    await worker.close()
+    found = {span.name: span for span in spans.get_finished_spans()}
+    failed, done = [span for span in spans.get_finished_spans() if span.name == "job ground"]
+    assert failed.parent is None
+    assert done.parent is None
+    assert failed.attributes == {
+        "recdial.run_id": str(RUN),
+        "recdial.failures": 0,
+        "recdial.outcome": "retry",
+    }
+    assert failed.status.status_code is StatusCode.ERROR
+    assert failed.status.description == "ConnectionError: store away"
+    assert done.attributes is not None
+    assert (done.attributes["recdial.failures"], done.attributes["recdial.outcome"]) == (1, "done")
+    assert done.status.status_code is StatusCode.UNSET
+    follows = found["send run.completed"]
+    assert follows.parent is not None
+    assert follows.parent.span_id == done.context.span_id
+
+
+async def test_a_job_that_is_stopped_has_not_failed(
+    bench: Bench, spans: InMemorySpanExporter
+) -> None:
+    begun = asyncio.Event()
+
+    async def work(context: JobContext) -> list[Message]:
+        begun.set()
+        await context.stopping.wait()
+        raise JobStopped
+
+    worker = bench.worker(work)
+    await worker.enqueue(RUN, JobName.ground)
+    await begun.wait()
+    await worker.close()
+    (span,) = spans.get_finished_spans()
+    assert span.attributes is not None
+    assert span.attributes["recdial.outcome"] == "stopped"
+    assert span.status.status_code is StatusCode.UNSET

@@ -26,6 +26,7 @@ BEGUN = RunProgress(
     failure_stage=None,
     failure_cause=None,
     profiles=None,
+    prompted=0,
     prompts=0,
     dropped={},
     unprompted=0,
@@ -37,7 +38,8 @@ BEGUN = RunProgress(
 TRAINING = replace(
     BEGUN,
     profiles=40,
-    prompts=38,
+    prompted=38,
+    prompts=190,
     dropped={"no_liked_item": 3, "no_newcomer_allowed": 2},
     unprompted=2,
     roles={
@@ -95,7 +97,7 @@ def test_on_a_terminal_the_stages_are_bars() -> None:
     console = Console(force_terminal=True, record=True, width=160)
     with StageDisplay(console, CONFIG) as display:
         display.show(TRAINING)
-        display.show(replace(TRAINING, prompts=38))
+        display.show(replace(TRAINING, prompted=38))
     text = console.export_text()
     assert "teacher dialogues" in text
     assert "loss 1.250" in text

@@ -1,0 +1,92 @@
+"""Prompter, generator and filter at one, two and four replicas, with nothing to coordinate them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import yaml
+
+from tests import synthetic
+from tests.model_server import model_server
+from tests.processes import Cluster, ServiceProcess, cluster, until, verdicts
+
+REPLICATED = {
+    "prompter": "prompter.profile.grounded",
+    "generator": "generator.prompt.student",
+    "filter": "filter.dialogue.generated",
+}
+"""The services, and the queue of which each replica must have had its share."""
+USERS = 80
+IN_HAND = 4
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with cluster(tmp_path_factory.mktemp("replicas")) as place:
+        place.migrate()
+        place.environment |= {
+            # A replica takes no more than this at once, so that there is something to share.
+            "RECDIAL_CONCURRENCY": str(IN_HAND),
+            "RECDIAL_STUDENT_CONCURRENCY": str(IN_HAND),
+        }
+        for service in ("grounding", "trainer", "evaluator"):
+            place.start(service)
+        yield place
+
+
+@pytest.mark.parametrize("replicas", [1, 2, 4])
+def test_replicas_share_the_work(place: Cluster, replicas: int) -> None:
+    started = {service: [place.start(service) for _ in range(replicas)] for service in REPLICATED}
+    for process in place.processes:
+        if process.alive:
+            process.ready()
+    with model_server() as model:
+        model.gate.set()
+        run_id = submit(place, model.url)
+        until(lambda: completed(place, run_id), "the run completes")
+        assert model.asked == USERS, "no call is made twice"
+    per_prompt = place.rows(
+        "select count(*) from dialogues where run_id = :run and final group by prompt_id",
+        run=run_id,
+    )
+    assert per_prompt == [(1,)] * USERS
+    assert verdicts(place, run_id, "student") == {"rejected": USERS}
+    for service, queue in REPLICATED.items():
+        shares = [done(process, queue) for process in started[service]]
+        assert sum(shares) == USERS, f"{service}: {shares}"
+        assert min(shares) > 0, f"a {service} stood idle: {shares}"
+    for service in REPLICATED:
+        for process in started[service]:
+            process.terminate()
+    ended = [process.wait() for processes in started.values() for process in processes]
+    assert ended == [0] * len(ended)
+
+
+def submit(place: Cluster, model_url: str) -> UUID:
+    """A run of which the model server writes all dialogues, with a window for all replicas."""
+    source = synthetic.write_source(place.folder, users=USERS)
+    content = synthetic.config(
+        Path(),
+        source,
+        student={"backend": "hub", "base_url": model_url},
+        distillation={"mode": "none", "teacher_share": 0.0},
+        window=USERS,
+    )
+    path = place.folder / "config.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    done = place.recdial("submit", str(path), "--api", place.processes[0].url)
+    assert done.returncode == 0, done.stderr
+    return UUID(done.stdout.split()[0])
+
+
+def completed(place: Cluster, run_id: UUID) -> bool:
+    ((state,),) = place.rows("select state from runs where id = :run", run=run_id)
+    return bool(state == "completed")
+
+
+def done(process: ServiceProcess, queue: str) -> float:
+    """Deliveries of a queue that a process handled."""
+    return process.metric(f'recdial_deliveries_total{{outcome="done",queue="{queue}"}}')

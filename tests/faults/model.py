@@ -1,0 +1,230 @@
+"""A model server that writes good dialogues, and misbehaves when told to.
+
+OpenAI's chat protocol over HTTP, in threads of the campaign: a kill of a service does not hit it.
+The text is the scripted writer's, made from the prompt in the request alone, so whoever knows the
+prompt knows what the server must have written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import select
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
+from typing import Any
+
+from recdial.domain import ChatMessage, SamplingParams
+from services.generator.scripted import ScriptedBackend
+
+LATENCY_S = (0.05, 0.3)
+HUNG_CLIENT_S = 3.0
+"""The `timeout_s` that runs are to be given, so that a call that hangs ends soon."""
+
+_LOOK_S = 0.05
+
+
+class Conduct(StrEnum):
+    """How requests are answered."""
+
+    good = auto()
+    refuse_429 = "429"
+    error_500 = "500"
+    garbage = auto()
+    """One of `GARBAGE`, drawn for each request."""
+    hang = auto()
+    """No answer for as long as the client waits."""
+
+
+GARBAGE = ("html", "other json", "empty text", "half an answer")
+
+Key = str
+"""What was asked for: the model, which every run calls by another name, and the prompt."""
+
+
+def key_of(model: str, messages: Sequence[Any]) -> Key:
+    """The key of a request, or of a stored prompt and the model it was for."""
+    said = json.dumps([[one["role"], one["content"]] for one in messages])
+    return f"{model} {hashlib.sha256(said.encode()).hexdigest()}"
+
+
+def script(messages: Sequence[Any], seed: int | None) -> str:
+    """What the server writes when it is good."""
+    chat = [ChatMessage(role=one["role"], content=one["content"]) for one in messages]
+    params = SamplingParams(temperature=0, seed=seed)
+    return asyncio.run(ScriptedBackend().complete(chat, params)).text
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The calls until now, probes aside."""
+
+    calls: int
+    answered: Counter[Key]
+    """Good answers that somebody was there to take, by what was asked for."""
+    spoiled: Counter[Key]
+    """Answers by a conduct that is not good."""
+    emptied: Counter[Key]
+    """Those among them that were a completion, of no text."""
+
+    @property
+    def repeated(self) -> int:
+        """Calls whose good answer was given once before."""
+        return self.answered.total() - len(self.answered)
+
+
+class WritingServer:
+    """What the server does, and what it was asked."""
+
+    def __init__(self, seed: int) -> None:
+        self.url = ""
+        self.closing = threading.Event()
+        self._rng = Random(f"model {seed}")
+        self._conduct = Conduct.good
+        self._share = 1.0
+        self._until = 0.0
+        self._lock = threading.Lock()
+        self._calls = 0
+        self._answered: Counter[Key] = Counter()
+        self._spoiled: Counter[Key] = Counter()
+        self._emptied: Counter[Key] = Counter()
+
+    def misbehave(self, conduct: Conduct, seconds: float, share: float) -> None:
+        """Answer a share of the requests in that way for some seconds, probes too."""
+        with self._lock:
+            self._conduct, self._share = conduct, share
+            self._until = time.monotonic() + seconds
+
+    @property
+    def conduct(self) -> Conduct:
+        """How it misbehaves now, or that it does not."""
+        with self._lock:
+            return self._conduct if time.monotonic() < self._until else Conduct.good
+
+    def tally(self) -> Tally:
+        with self._lock:
+            return Tally(self._calls, self._answered.copy(), self._spoiled.copy(), +self._emptied)
+
+    def answer(self, asked: dict[str, Any], client: socket.socket) -> bytes:
+        """The whole of what is sent; nothing where the client has gone."""
+        # One token is what the generator asks for to see whether the model is there.
+        probe = asked["max_tokens"] == 1
+        key = None if probe else key_of(asked["model"], asked["messages"])
+        with self._lock:
+            self._calls += not probe
+            latency_s = self._rng.uniform(*LATENCY_S)
+            rubbish = self._rng.choice(GARBAGE)
+            unlucky = self._rng.random() < self._share
+        conduct = self.conduct if unlucky else Conduct.good
+        if conduct is not Conduct.good:
+            self._note(self._spoiled, key)
+        match conduct:
+            case Conduct.hang:
+                while not self.closing.wait(_LOOK_S) and not _gone(client):
+                    pass
+                return b""
+            case Conduct.refuse_429:
+                return _response("429 Too Many Requests", b'{"error": "busy"}', "Retry-After: 1")
+            case Conduct.error_500:
+                return _response("500 Internal Server Error", b'{"error": "out of memory"}')
+            case Conduct.garbage:
+                if rubbish == "empty text":
+                    self._note(self._emptied, key)
+                return _garbage(rubbish, asked)
+        text = "Hi" if probe else script(asked["messages"], asked.get("seed"))
+        if not probe:
+            self.closing.wait(latency_s)
+        if _gone(client):
+            return b""
+        self._note(self._answered, key)
+        return _completion(asked, text)
+
+    def _note(self, counts: Counter[Key], key: Key | None) -> None:
+        if key is not None:
+            with self._lock:
+                counts[key] += 1
+
+
+def _gone(client: socket.socket) -> bool:
+    """Whether the client has hung up."""
+    readable, _, _ = select.select([client], [], [], 0)
+    try:
+        return bool(readable) and not client.recv(1, socket.MSG_PEEK)
+    except ConnectionError:
+        return True
+
+
+def _garbage(rubbish: str, asked: dict[str, Any]) -> bytes:
+    match rubbish:
+        case "html":
+            return _response("200 OK", b"<html><body>Please log in</body></html>")
+        case "other json":
+            return _response("200 OK", b'{"id": "1", "choices": []}')
+        case "empty text":
+            return _completion(asked, "")
+    whole = _completion(asked, "[USR] Hello")
+    return whole[: len(whole) // 2]
+
+
+def _completion(asked: dict[str, Any], text: str) -> bytes:
+    message = {"role": "assistant", "content": text}
+    body = {
+        "id": "1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": asked["model"],
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+    }
+    return _response("200 OK", json.dumps(body).encode())
+
+
+def _response(status: str, body: bytes, *headers: str) -> bytes:
+    lines = [
+        f"HTTP/1.0 {status}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        *headers,
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@contextmanager
+def writing_server(seed: int) -> Iterator[WritingServer]:
+    """A running server that is good."""
+    state = WritingServer(seed)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self.wfile.write(state.answer(asked, self.connection))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 256
+
+        def handle_error(self, *_: object) -> None:
+            """A client that was killed neither says what it wants nor reads its answer."""
+
+    http = Server(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=http.serve_forever, args=[0.05])
+    thread.start()
+    state.url = f"http://127.0.0.1:{http.server_port}"
+    try:
+        yield state
+    finally:
+        state.closing.set()
+        http.shutdown()
+        http.server_close()
+        thread.join()
