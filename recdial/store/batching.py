@@ -56,9 +56,7 @@ class Batched(Generic[Q, A]):
         self._waiting.append(asked)
         if self._working is None:
             # Of nobody's context: a batch belongs to no one trace.
-            self._working = asyncio.create_task(
-                self._work_off(), name="batches", context=Context()
-            )
+            self._working = asyncio.create_task(self._work_off(), name="batches", context=Context())
         answer: A = await asked.answer
         return answer
 

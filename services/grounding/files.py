@@ -14,7 +14,8 @@ MAX_LINE_BYTES = 16 * 1024 * 1024
 
 COMPRESSIONS = ("", ".gz", ".zst")
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
+"""The byte-order mark some programs begin UTF-8 files with."""
 
 
 class SourceError(Exception):
@@ -58,7 +59,7 @@ def read_lines(path: Path) -> Iterator[bytes]:
     Raises SourceError if the file cannot be opened, its compressed stream is cut or damaged, or a
     line is longer than `MAX_LINE_BYTES`.
     """
-    with reading(path), _open(path) as stream:
+    with reading(path), open_stream(path) as stream:
         number = 0
         while line := stream.readline(MAX_LINE_BYTES):
             number += 1
@@ -67,7 +68,7 @@ def read_lines(path: Path) -> Iterator[bytes]:
                     f"{path}: line {number} is longer than {MAX_LINE_BYTES // 2**20} MiB, so this "
                     "is not a file of one JSON object a line. Is it the right file?"
                 )
-            yield line.removeprefix(_BOM) if number == 1 else line
+            yield line.removeprefix(BOM) if number == 1 else line
 
 
 def read_whole(path: Path) -> bytes:
@@ -75,8 +76,8 @@ def read_whole(path: Path) -> bytes:
 
     Raises SourceError if it cannot be opened, or its compressed stream is cut or damaged.
     """
-    with reading(path), _open(path) as stream:
-        return stream.read().removeprefix(_BOM)
+    with reading(path), open_stream(path) as stream:
+        return stream.read().removeprefix(BOM)
 
 
 @contextmanager
@@ -102,7 +103,8 @@ def damaged(path: Path, error: Exception) -> SourceError:
     )
 
 
-def _open(path: Path) -> io.BufferedIOBase:
+def open_stream(path: Path) -> io.BufferedIOBase:
+    """The decompressed bytes of a plain, `.gz` or `.zst` file. Raises what `reading` turns."""
     suffix = path.suffix.lower()
     if suffix == ".gz":
         return gzip.open(path)

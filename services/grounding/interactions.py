@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.grounding.reviews import Review
+from services.grounding.repeats import RepeatedReviews, Repeats, without_repeats
+from services.grounding.sources.protocol import Batch
+
+_PARTS = 64
+"""Rows are kept in so many parts, each with all the rows of its users.
+
+What is done for each user then works on a small table that stays in the processor's cache: with one
+table for all of the users, nearly every look-up waits for the memory.
+"""
+
+_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """Rows of equal length: who rated what how and when, and on which line of the file it stands.
+    """Rows of equal length: who rated what how and when, and where in the source it stands.
 
-    `users` and `items` are codes: positions in `user_ids` and `item_ids`, which are sorted.
+    `users` are codes of any order, see `Collected.user_ids`; `items` are positions in the sorted
+    ids of the catalogue.
     """
 
-    user_ids: tuple[str, ...]
-    item_ids: tuple[str, ...]
     users: NDArray[np.int64]
-    items: NDArray[np.int64]
+    items: NDArray[np.int32]
     ratings: NDArray[np.float64]
     timestamps: NDArray[np.int64]
-    lines: NDArray[np.int64]
+    locators: NDArray[np.int64]
 
     def __len__(self) -> int:
         return int(self.users.size)
@@ -33,54 +43,185 @@ class Interactions:
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Interactions:
         """The rows chosen by a mask, or by positions in their order."""
         return Interactions(
-            self.user_ids,
-            self.item_ids,
             self.users[rows],
             self.items[rows],
             self.ratings[rows],
             self.timestamps[rows],
-            self.lines[rows],
+            self.locators[rows],
         )
 
+    def with_users(self, users: NDArray[np.int64]) -> Interactions:
+        """The same rows with other codes of their users."""
+        return Interactions(users, self.items, self.ratings, self.timestamps, self.locators)
+
+    def with_items(self, items: NDArray[np.int32]) -> Interactions:
+        """The same rows with other codes of their items."""
+        return Interactions(self.users, items, self.ratings, self.timestamps, self.locators)
+
     def by_user_and_time(self) -> Interactions:
-        """The rows ordered by user id, then time, then item id."""
-        return self.take(np.lexsort((self.items, self.timestamps, self.users)))
-
-    def user_count(self) -> int:
-        """How many users the rows are of."""
-        return int(np.unique(self.users).size)
-
-    def item_count(self) -> int:
-        """How many items the rows are of."""
-        return int(np.unique(self.items).size)
+        """The rows ordered by user, then time, then item, then place in the source."""
+        return self.take(np.lexsort((self.locators, self.items, self.timestamps, self.users)))
 
 
-def collect(reviews: Iterable[Review], line: Callable[[], int]) -> Interactions:
-    """Columns of a stream of reviews; `line` says on which line the latest review stands."""
-    user_codes: dict[str, int] = {}
-    item_codes: dict[str, int] = {}
-    users, items, timestamps, lines = array("q"), array("q"), array("q"), array("q")
-    ratings = array("d")
-    for review in reviews:
-        users.append(user_codes.setdefault(review.user_id, len(user_codes)))
-        items.append(item_codes.setdefault(review.item_id, len(item_codes)))
-        ratings.append(review.rating)
-        timestamps.append(review.timestamp)
-        lines.append(line())
-    return Interactions(
-        user_ids=tuple(sorted(user_codes)),
-        item_ids=tuple(sorted(item_codes)),
-        users=_ranks(user_codes)[np.array(users, dtype=np.int64)],
-        items=_ranks(item_codes)[np.array(items, dtype=np.int64)],
-        ratings=np.array(ratings, dtype=np.float64),
-        timestamps=np.array(timestamps, dtype=np.int64),
-        lines=np.array(lines, dtype=np.int64),
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The interactions with items of the catalogue, and what was left out."""
+
+    rows: Interactions
+    user_ids: Any
+    """The ids of the users by code, as Arrow strings."""
+    repeats: Repeats
+    unknown_reviews: int
+    """Reviews of items that are not in the catalogue."""
+    unknown_items: int
+    an_unknown_item: str | None
+    """One of them, to be shown."""
+
+    def users_in_order(self, rows: Interactions) -> tuple[list[str], Interactions]:
+        """The sorted ids of the users of some rows, and the rows with positions in them as codes.
+
+        Rows of users in the order of their ids, as everything that follows has them.
+        """
+        codes, places = np.unique(rows.users, return_inverse=True)
+        ids: list[str] = self.user_ids.take(codes).to_pylist()
+        order = sorted(range(len(ids)), key=ids.__getitem__)
+        ranks = np.empty(len(ids), dtype=np.int64)
+        ranks[order] = np.arange(len(ids))
+        return [ids[place] for place in order], rows.with_users(ranks[places])
+
+
+def collect(
+    batches: Iterable[Batch], item_ids: Sequence[str], repeated: RepeatedReviews
+) -> Collected:
+    """Collect the interactions with the items of the sorted `item_ids`, and settle repeated ones.
+
+    Memory grows with their number by about 70 bytes each (the user's id is most of it).
+    """
+    import pyarrow as pa
+
+    known = {item_id: code for code, item_id in enumerate(item_ids)}
+    parts = [_Part() for _ in range(_PARTS)]
+    unknown: set[str] = set()
+    unknown_reviews = 0
+    for batch in batches:
+        names = batch.items.dictionary_encode()
+        ids = names.dictionary.to_pylist()
+        code_of_id = np.array([known.get(item_id, -1) for item_id in ids], dtype=np.int32)
+        codes = code_of_id[names.indices.to_numpy()] if ids else code_of_id
+        unknown.update(ids[place] for place in np.flatnonzero(code_of_id < 0).tolist())
+        unknown_reviews += int(np.count_nonzero(codes < 0))
+        _divide(batch, codes, parts)
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="collecting") as threads:
+        settled = list(
+            threads.map(lambda part: part.settle(len(item_ids), repeated), _emptied(parts))
+        )
+    users_before = np.cumsum([0, *(len(part.user_ids) for part in settled)])
+    return Collected(
+        rows=_joined(
+            [
+                part.rows.with_users(part.rows.users + before)
+                for part, before in zip(settled, users_before, strict=False)
+            ]
+        ),
+        user_ids=pa.chunked_array([part.user_ids for part in settled], pa.string()),
+        repeats=Repeats(
+            sum(part.repeats.duplicates for part in settled),
+            sum(part.repeats.superseded for part in settled),
+        ),
+        unknown_reviews=unknown_reviews,
+        unknown_items=len(unknown),
+        an_unknown_item=min(unknown, default=None),
     )
 
 
-def _ranks(codes: dict[str, int]) -> NDArray[np.int64]:
-    """For each code in order of first use, the code in order of the ids."""
-    ranks = np.empty(len(codes), dtype=np.int64)
-    for rank, key in enumerate(sorted(codes)):
-        ranks[codes[key]] = rank
-    return ranks
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    rows: Interactions
+    user_ids: Any
+    repeats: Repeats
+
+
+class _Part:
+    """The rows of some of the users, in the order of the source."""
+
+    def __init__(self) -> None:
+        self._users: list[Any] = []
+        self._rows: list[Interactions] = []
+
+    def add(self, users: Any, rows: Interactions) -> None:
+        self._users.append(users)
+        self._rows.append(rows)
+
+    def settle(self, items: int, repeated: RepeatedReviews) -> _Settled:
+        import pyarrow as pa
+
+        names = pa.concat_arrays([pa.array([], pa.string()), *self._users]).dictionary_encode()
+        self._users.clear()
+        rows = _joined(self._rows).with_users(names.indices.to_numpy().astype(np.int64))
+        self._rows.clear()
+        kept, repeats = without_repeats(rows.users * items + rows.items, rows.timestamps, repeated)
+        return _Settled(rows.take(kept), names.dictionary, repeats)
+
+
+def _emptied(parts: list[_Part]) -> Iterator[_Part]:
+    while parts:
+        yield parts.pop()
+
+
+def _divide(batch: Batch, codes: NDArray[np.int32], parts: list[_Part]) -> None:
+    """Give each part the rows of its users whose items are known (not -1), in their order."""
+    known = np.flatnonzero(codes >= 0)
+    part_of_row = _parts(batch.users)[known]
+    order = known[np.argsort(part_of_row, kind="stable")]
+    sizes = np.bincount(part_of_row, minlength=_PARTS)
+    users = batch.users.take(order)
+    rows = Interactions(
+        users=np.empty(0, dtype=np.int64),
+        items=codes[order],
+        ratings=batch.ratings[order],
+        timestamps=batch.timestamps[order],
+        locators=batch.locators[order],
+    )
+    stops = np.cumsum(sizes)
+    for part, stop, size in zip(parts, stops.tolist(), sizes.tolist(), strict=True):
+        if size:
+            part.add(users.slice(stop - size, size), _slice(rows, stop - size, stop))
+
+
+def _slice(rows: Interactions, start: int, stop: int) -> Interactions:
+    # Copies, so that the whole batch is not kept for one part of it.
+    return Interactions(
+        rows.users,
+        rows.items[start:stop].copy(),
+        rows.ratings[start:stop].copy(),
+        rows.timestamps[start:stop].copy(),
+        rows.locators[start:stop].copy(),
+    )
+
+
+def _parts(ids: Any) -> NDArray[np.uint8]:
+    """A part for each id, by its length and two of its bytes: the same for the same id."""
+    _, offsets_buffer, data_buffer = ids.buffers()
+    if not len(ids):
+        return np.empty(0, dtype=np.uint8)
+    offsets = np.frombuffer(offsets_buffer, dtype=np.int32)[ids.offset : ids.offset + len(ids) + 1]
+    data = np.frombuffer(data_buffer, dtype=np.uint8)
+    starts, lengths = offsets[:-1], np.diff(offsets)
+    middle, last = data[starts + lengths // 2], data[starts + lengths - 1]
+    mixed = last.astype(np.uint32) * 131 + middle.astype(np.uint32) * 31 + lengths.astype(np.uint32)
+    parts: NDArray[np.uint8] = (mixed % _PARTS).astype(np.uint8)
+    return parts
+
+
+def _joined(parts: Sequence[Interactions]) -> Interactions:
+    def column(name: str, kind: type[np.generic]) -> NDArray[Any]:
+        columns = [getattr(part, name) for part in parts]
+        return np.concatenate([np.empty(0, dtype=kind), *columns]).astype(kind, copy=False)
+
+    return Interactions(
+        users=column("users", np.int64),
+        items=column("items", np.int32),
+        ratings=column("ratings", np.float64),
+        timestamps=column("timestamps", np.int64),
+        locators=column("locators", np.int64),
+    )

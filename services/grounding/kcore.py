@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+Codes: TypeAlias = NDArray[np.int64] | NDArray[np.int32]
+
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round removed: users, items and interactions (distinct user-item pairs)."""
+    """What one round removed: users, items and interactions."""
 
     users: int
     items: int
@@ -25,39 +28,34 @@ class KCore:
     rounds: tuple[Round, ...]
 
 
-def k_core(
-    users: NDArray[np.int64], items: NDArray[np.int64], min_user: int, min_item: int
-) -> KCore:
+def k_core(users: Codes, items: Codes, min_user: int, min_item: int) -> KCore:
     """Keep the largest set of interactions in which each user and item has enough of them.
 
-    Row i is an interaction of user `users[i]` with item `items[i]` (codes from 0, any order). Rows
-    of the same user and item count once, and are kept or removed together. The core is unique, so
-    it does not depend on the order of the rows (paper, §3.1, with 12 and 12).
+    Row i is an interaction of user `users[i]` with item `items[i]` (codes from 0, any order). Each
+    row counts: rows of the same user and item are to be settled before (`repeats.py`). The core is
+    unique, so it does not depend on the order of the rows (paper, §3.1, with 12 and 12).
     """
     if users.shape != items.shape or users.ndim != 1:
         raise ValueError(
             f"users {users.shape} and items {items.shape} must be equally long columns"
         )
-    item_count = int(items.max()) + 1 if items.size else 0
-    pairs, pair_of_row = np.unique(users * item_count + items, return_inverse=True)
-    alive = np.arange(pairs.size)
-    pair_users, pair_items = np.divmod(pairs, max(item_count, 1))
-    rounds: list[Round] = []
+    kept = np.ones(users.size, dtype=np.bool_)
+    alive, rounds = np.arange(users.size), []
     while alive.size:
-        user_sizes = np.bincount(pair_users[alive])
-        item_sizes = np.bincount(pair_items[alive])
+        user_sizes, item_sizes = np.bincount(users), np.bincount(items)
         few_users, few_items = user_sizes < min_user, item_sizes < min_item
-        stays = ~(few_users[pair_users[alive]] | few_items[pair_items[alive]])
-        if stays.all():
+        goes = few_users[users] | few_items[items]
+        removed = int(np.count_nonzero(goes))
+        if not removed:
             break
         rounds.append(
             Round(
                 users=int(np.count_nonzero(few_users & (user_sizes > 0))),
                 items=int(np.count_nonzero(few_items & (item_sizes > 0))),
-                interactions=int(alive.size - np.count_nonzero(stays)),
+                interactions=removed,
             )
         )
-        alive = alive[stays]
-    kept_pairs = np.zeros(pairs.size, dtype=np.bool_)
-    kept_pairs[alive] = True
-    return KCore(kept_pairs[pair_of_row], tuple(rounds))
+        kept[alive[goes]] = False
+        stays = ~goes
+        alive, users, items = alive[stays], users[stays], items[stays]
+    return KCore(kept, tuple(rounds))

@@ -1,13 +1,12 @@
-"""Grounds a source: reads reviews and TMDB records, and gives the catalogue and the profiles."""
+"""Grounds a source: reads interactions and TMDB records, gives the catalogue and the profiles."""
 
 from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +16,16 @@ from recdial.ids import seeded_draw
 from recdial.settings import GroundingConfig, SourceConfig
 from services.grounding.catalogue import CatalogueReport, read_catalogue
 from services.grounding.files import SourceError
-from services.grounding.interactions import Interactions, collect
+from services.grounding.interactions import Collected, Interactions, collect
 from services.grounding.kcore import Round, k_core
-from services.grounding.profiles import (
-    Choice,
-    Drop,
-    DropReason,
-    Profile,
-    build_profile,
-    choose,
-    latest_reviews,
-)
-from services.grounding.reviews import Review, changed, read_reviews, reviews_at
+from services.grounding.profiles import Choice, Drop, DropReason, Profile, choose
+from services.grounding.quality import CatalogueQuality, coverage, long_tail
 from services.grounding.rows import ReadReport, quoted
+from services.grounding.sources import open_source
+from services.grounding.sources.protocol import InteractionSource, ReadShown, Review, changed
+
+BLOCK_USERS = 256
+"""Users whose reviews are read and whose profiles are made together."""
 
 
 class GroundingReport(Frozen):
@@ -42,6 +38,9 @@ class GroundingReport(Frozen):
     items_without_tmdb: int
     duplicate_reviews: int
     superseded_reviews: int
+    """Replaced by the user's later review of the item; none with `repeated_reviews: all`."""
+    users_before_core: int
+    """Users with an interaction with an item of the catalogue."""
     k_core_rounds: tuple[Round, ...]
     users: int
     """Users, items and interactions of the k-core."""
@@ -53,10 +52,127 @@ class GroundingReport(Frozen):
     sampled_users: int
     """Users left after `grounding.users`; what follows counts these."""
     profiles: int
+    """At most `grounding.histories_per_user` of each user."""
     drops: dict[DropReason, int]
     disliked_targets: int
     empty_histories: int
     """Profiles with nothing before the target."""
+    quality: CatalogueQuality
+
+
+@dataclass(frozen=True, slots=True)
+class _Core:
+    """The k-core's rows by user and time, and where those of each user are."""
+
+    rows: Interactions
+    user_ids: Sequence[str]
+    starts: NDArray[np.int64]
+    """Where the rows of each user start, and last their number."""
+    items: Sequence[ItemFacts]
+    """The facts of the item of each code of the rows."""
+
+    def ratings(self, user: int) -> list[float]:
+        """The user's ratings in time order."""
+        found: list[float] = self.rows.ratings[self.starts[user] : self.starts[user + 1]].tolist()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Chooser:
+    """Which targets and histories each user has: a plain function of the ratings."""
+
+    core: _Core
+    grounding: GroundingConfig
+    profile: Profile
+
+    def __call__(self, user: int) -> list[Choice] | DropReason:
+        return choose(
+            self.core.ratings(user),
+            history=self.grounding.history,
+            profile=self.profile,
+            histories=self.grounding.histories_per_user,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some users in a row: what each leads to."""
+
+    _core: _Core
+    _chosen: list[tuple[int, list[Choice] | DropReason]]
+    _read: ReadShown
+    _source: InteractionSource
+
+    @property
+    def users(self) -> list[str]:
+        """The ids of the users, sorted."""
+        return [self._core.user_ids[user] for user, _ in self._chosen]
+
+    @property
+    def keys(self) -> set[tuple[str, int]]:
+        """The (user id, history number) of everything the block leads to."""
+        return {
+            (self._core.user_ids[user], number)
+            for user, choices in self._chosen
+            for number in range(1 if isinstance(choices, str) else len(choices))
+        }
+
+    def outcomes(self, skip: Container[tuple[str, int]] = frozenset()) -> list[UserProfile | Drop]:
+        """The profiles and the dropped users, but those to be skipped; texts are read just now.
+
+        Raises SourceError if the source was written to since its first reading.
+        """
+        drops: list[UserProfile | Drop] = []
+        wanted: list[tuple[int, int, Choice]] = []
+        for user, choices in self._chosen:
+            user_id = self._core.user_ids[user]
+            if isinstance(choices, str):
+                if (user_id, 0) not in skip:
+                    drops.append(Drop(user_id, 0, choices))
+                continue
+            wanted.extend(
+                (user, number, choice)
+                for number, choice in enumerate(choices)
+                if (user_id, number) not in skip
+            )
+        seen = self._interactions(_shown_rows(self._core, wanted))
+        profiles = [
+            UserProfile(
+                user_id=self._core.user_ids[user],
+                history_number=number,
+                history=tuple(seen[start + position] for position in choice.history),
+                target=seen[start + choice.target],
+            )
+            for user, number, choice in wanted
+            for start in (int(self._core.starts[user]),)
+        ]
+        return sorted((*drops, *profiles), key=lambda each: (each.user_id, each.history_number))
+
+    def _interactions(self, rows: NDArray[np.int64]) -> dict[int, Interaction]:
+        columns = self._core.rows.take(rows)
+        reviews = self._read(columns.locators)
+        users = [self._core.user_ids[code] for code in columns.users.tolist()]
+        items = [self._core.items[code] for code in columns.items.tolist()]
+        seen: dict[int, Interaction] = {}
+        for place, (row, review) in enumerate(zip(rows.tolist(), reviews, strict=True)):
+            expected = Review(
+                user_id=users[place],
+                item_id=items[place].item_id,
+                rating=float(columns.ratings[place]),
+                timestamp=int(columns.timestamps[place]),
+                title=review.title,
+                text=review.text,
+            )
+            if review != expected:
+                raise changed(self._source.path)
+            seen[row] = Interaction(
+                item=items[place],
+                rating=review.rating,
+                timestamp=review.timestamp,
+                review_title=review.title,
+                review_text=review.text,
+            )
+        return seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +182,40 @@ class Grounded:
     report: GroundingReport
     items: tuple[ItemFacts, ...]
     """The items of the k-core, by id."""
-    profiles: Callable[[], Iterator[UserProfile | Drop]]
-    """Builds each sampled user's profile when asked for it, in order of the user ids."""
+    _core: _Core
+    _sample: Sequence[int]
+    _choose: _Chooser
+    _source: InteractionSource
+
+    @contextmanager
+    def blocks(self, after: str = "", size: int = BLOCK_USERS) -> Iterator[Iterator[Block]]:
+        """The sampled users whose id is greater than `after`, in blocks in order of their ids.
+
+        Memory is that of a block. Raises SourceError if the source cannot be read again.
+        """
+        users = [user for user in self._sample if self._core.user_ids[user] > after]
+        shown = [
+            _shown_rows(self._core, [(user, 0, choice) for choice in choices])
+            for user in users
+            if not isinstance(choices := self._choose(user), str)
+        ]
+        rows = np.concatenate([np.empty(0, dtype=np.int64), *shown])
+        with self._source.shown(self._core.rows.locators[rows]) as read:
+            yield (
+                Block(
+                    self._core,
+                    [(user, self._choose(user)) for user in users[start : start + size]],
+                    read,
+                    self._source,
+                )
+                for start in range(0, len(users), size)
+            )
+
+    def profiles(self) -> Iterator[UserProfile | Drop]:
+        """What every sampled user leads to, in order of the user ids."""
+        with self.blocks() as blocks:
+            for block in blocks:
+                yield from block.outcomes()
 
 
 def ground(
@@ -77,161 +225,131 @@ def ground(
 
     Reviews of items without TMDB data are left out, then the k-core is taken, then the sample of
     `grounding.users` users (so it changes neither the catalogue nor the core). The reviews are read
-    twice: first without their texts, then the texts a profile shows.
+    without their texts; those a profile shows are read when the profile is made.
 
     Raises SourceError if a file cannot be used or the k-core is empty.
     """
+    reviews = open_source(source)
     catalogue = read_catalogue(source.tmdb, source.metadata)
     read_report = ReadReport(str(source.reviews), grounding.max_bad_line_share)
-    without_tmdb: Counter[str] = Counter()
-    reviews = _in_catalogue(
-        read_reviews(source.reviews, read_report), catalogue.items, without_tmdb
-    )
-    reviewed = collect(reviews, line=lambda: read_report.lines)
-    latest = latest_reviews(reviewed.users, reviewed.items, reviewed.timestamps)
-    distinct = reviewed.take(latest.kept)
-    if not len(distinct):
-        raise _nothing_grounded(source, catalogue.items, without_tmdb)
-    core = k_core(
-        distinct.users,
-        distinct.items,
+    item_ids = sorted(catalogue.items)
+    collected = collect(reviews.batches(read_report), item_ids, grounding.repeated_reviews)
+    if not len(collected.rows):
+        raise _nothing_grounded(source, item_ids, collected)
+    found = k_core(
+        collected.rows.users,
+        collected.rows.items,
         grounding.min_user_interactions,
         grounding.min_item_interactions,
     )
-    rows = distinct.take(core.kept).by_user_and_time()
-    if not len(rows):
-        raise _empty_core(source.reviews, grounding, distinct)
-
-    users = _users(rows)
-    sample = _sample(users, grounding.users, seed)
-    choices = [
-        choose(rows.ratings[user.rows].tolist(), history=grounding.history, profile=profile)
-        for user in sample
-    ]
-    chosen = [
-        (user, choice)
-        for user, choice in zip(sample, choices, strict=True)
-        if isinstance(choice, Choice)
-    ]
-    texts = _texts(source.reviews, rows, _shown_rows(chosen))
-    targets = rows.ratings[[user.rows.start + choice.target for user, choice in chosen]]
-    core_items = [rows.item_ids[code] for code in np.unique(rows.items)]
-    items = {item_id: catalogue.items[item_id] for item_id in core_items}
+    if not found.kept.any():
+        raise _empty_core(source, grounding, collected.rows)
+    core = _core(collected, found.kept, item_ids, catalogue.items)
+    sample = _sample(core.user_ids, grounding.users, seed)
+    chooser = _Chooser(core, grounding, profile)
+    outcomes = _outcomes(core, sample, chooser)
+    ratings = core.rows.ratings
     return Grounded(
         report=GroundingReport(
             reviews=read_report,
             catalogue=catalogue.report,
-            reviews_without_tmdb=without_tmdb.total(),
-            items_without_tmdb=len(without_tmdb),
-            duplicate_reviews=latest.duplicates,
-            superseded_reviews=latest.superseded,
-            k_core_rounds=core.rounds,
-            users=len(users),
-            items=len(items),
-            interactions=len(rows),
-            liked_interactions=int(np.count_nonzero(rows.ratings > LIKED_ABOVE)),
-            ratings=_by_star(rows.ratings),
+            reviews_without_tmdb=collected.unknown_reviews,
+            items_without_tmdb=collected.unknown_items,
+            duplicate_reviews=collected.repeats.duplicates,
+            superseded_reviews=collected.repeats.superseded,
+            users_before_core=len(collected.user_ids),
+            k_core_rounds=found.rounds,
+            users=len(core.user_ids),
+            items=len(core.items),
+            interactions=len(core.rows),
+            liked_interactions=int(np.count_nonzero(ratings > LIKED_ABOVE)),
+            ratings=_by_star(ratings),
             sampled_users=len(sample),
-            profiles=len(chosen),
-            drops=dict(Counter(choice for choice in choices if not isinstance(choice, Choice))),
-            disliked_targets=int(np.count_nonzero(targets <= LIKED_ABOVE)),
-            empty_histories=sum(not choice.history for _, choice in chosen),
+            profiles=outcomes.profiles,
+            drops=dict(outcomes.drops),
+            disliked_targets=outcomes.disliked_targets,
+            empty_histories=outcomes.empty_histories,
+            quality=CatalogueQuality(
+                coverage=coverage(core.items),
+                long_tail=long_tail(np.bincount(core.rows.items)),
+                disliked_share=round(float(np.mean(ratings <= LIKED_ABOVE)), 4),
+                disliked_target_share=round(
+                    outcomes.disliked_targets / max(1, outcomes.profiles), 4
+                ),
+            ),
         ),
-        items=tuple(items.values()),
-        profiles=partial(
-            _profiles,
-            rows,
-            sample,
-            items,
-            texts,
-            history=grounding.history,
-            profile=profile,
-        ),
+        items=tuple(core.items),
+        _core=core,
+        _sample=sample,
+        _choose=chooser,
+        _source=reviews,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _User:
-    """A user, and where the user's rows are: in time order."""
-
-    user_id: str
-    rows: slice
-
-
-def _in_catalogue(
-    reviews: Iterable[Review], items: Mapping[str, ItemFacts], without: Counter[str]
-) -> Iterator[Review]:
-    for review in reviews:
-        if review.item_id in items:
-            yield review
-        else:
-            without[review.item_id] += 1
-
-
-def _users(rows: Interactions) -> list[_User]:
-    starts = np.flatnonzero(np.diff(rows.users, prepend=-1)).tolist()
-    ends = [*starts[1:], len(rows)]
-    return [
-        _User(rows.user_ids[rows.users[start]], slice(start, end))
-        for start, end in zip(starts, ends, strict=True)
-    ]
+def _core(
+    collected: Collected,
+    kept: NDArray[np.bool_],
+    item_ids: Sequence[str],
+    items: Mapping[str, ItemFacts],
+) -> _Core:
+    """The kept rows in order, with codes of the core's own users and items."""
+    user_ids, rows = collected.users_in_order(collected.rows.take(kept))
+    codes, places = np.unique(rows.items, return_inverse=True)
+    rows = rows.with_items(places.astype(np.int32)).by_user_and_time()
+    return _Core(
+        rows=rows,
+        user_ids=user_ids,
+        starts=np.searchsorted(rows.users, np.arange(len(user_ids) + 1)),
+        items=[items[item_ids[code]] for code in codes.tolist()],
+    )
 
 
-def _sample(users: list[_User], size: int | None, seed: int) -> list[_User]:
+def _sample(user_ids: Sequence[str], size: int | None, seed: int) -> Sequence[int]:
     """The `size` users with the smallest draws: a larger sample contains every smaller one."""
+    users = range(len(user_ids))
     if size is None:
         return users
-    drawn = heapq.nsmallest(size, users, key=lambda user: seeded_draw(seed, "user", user.user_id))
-    return sorted(drawn, key=lambda user: user.user_id)
+    return sorted(
+        heapq.nsmallest(size, users, key=lambda user: seeded_draw(seed, "user", user_ids[user]))
+    )
 
 
-def _shown_rows(chosen: Iterable[tuple[_User, Choice]]) -> list[int]:
-    return [
-        user.rows.start + position
-        for user, choice in chosen
-        for position in (*choice.history, choice.target)
-    ]
+@dataclass(slots=True)
+class _Outcomes:
+    """What the sampled users lead to, counted."""
+
+    profiles: int
+    disliked_targets: int
+    empty_histories: int
+    drops: Counter[DropReason]
 
 
-def _texts(path: Path, rows: Interactions, shown: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Title and text of the reviews at these rows, by row."""
-    row_of_line = {int(rows.lines[row]): row for row in shown}
-    texts: dict[int, tuple[str, str]] = {}
-    for line, review in reviews_at(path, row_of_line):
-        row = row_of_line[line]
-        if (
-            review.user_id != rows.user_ids[rows.users[row]]
-            or review.item_id != rows.item_ids[rows.items[row]]
-            or review.timestamp != rows.timestamps[row]
-            or review.rating != rows.ratings[row]
-        ):
-            raise changed(path)
-        texts[row] = review.title, review.text
-    return texts
+def _outcomes(core: _Core, sample: Sequence[int], chooser: _Chooser) -> _Outcomes:
+    counted = _Outcomes(0, 0, 0, Counter())
+    for user in sample:
+        choices = chooser(user)
+        if isinstance(choices, str):
+            counted.drops[choices] += 1
+            continue
+        ratings = core.ratings(user)
+        counted.profiles += len(choices)
+        counted.empty_histories += sum(not choice.history for choice in choices)
+        counted.disliked_targets += sum(ratings[choice.target] <= LIKED_ABOVE for choice in choices)
+    return counted
 
 
-def _profiles(
-    rows: Interactions,
-    users: Iterable[_User],
-    items: Mapping[str, ItemFacts],
-    texts: Mapping[int, tuple[str, str]],
-    *,
-    history: int,
-    profile: Profile,
-) -> Iterator[UserProfile | Drop]:
-    for user in users:
-        interactions = [
-            Interaction(
-                item=items[rows.item_ids[rows.items[row]]],
-                rating=float(rows.ratings[row]),
-                timestamp=int(rows.timestamps[row]),
-                # Rows no profile shows have no text here.
-                review_title=texts[row][0] if row in texts else "",
-                review_text=texts[row][1] if row in texts else "",
-            )
-            for row in range(user.rows.start, user.rows.stop)
-        ]
-        yield build_profile(user.user_id, interactions, history=history, profile=profile)
+def _shown_rows(core: _Core, wanted: Sequence[tuple[int, int, Choice]]) -> NDArray[np.int64]:
+    """The rows whose texts these choices show, each once."""
+    return np.array(
+        sorted(
+            {
+                int(core.starts[user]) + position
+                for user, _, choice in wanted
+                for position in (*choice.history, choice.target)
+            }
+        ),
+        dtype=np.int64,
+    )
 
 
 def _by_star(ratings: NDArray[np.float64]) -> dict[str, int]:
@@ -240,20 +358,23 @@ def _by_star(ratings: NDArray[np.float64]) -> dict[str, int]:
 
 
 def _nothing_grounded(
-    source: SourceConfig, items: Mapping[str, ItemFacts], without: Counter[str]
+    source: SourceConfig, item_ids: Sequence[str], collected: Collected
 ) -> SourceError:
     return SourceError(
-        f"{source.reviews}: none of its {without.total():,} reviews is of an item in "
-        f"{source.tmdb}. The reviews say parent_asin {quoted(min(without))}, the TMDB records "
-        f"{quoted(min(items))}: check that both files are of the same catalogue."
+        f"{source.reviews}: none of its {collected.unknown_reviews:,} reviews is of an item in "
+        f"{source.tmdb}. The reviews say parent_asin {quoted(collected.an_unknown_item)}, the TMDB "
+        f"records {quoted(item_ids[0])}: check that both files are of the same catalogue."
     )
 
 
-def _empty_core(path: Path, grounding: GroundingConfig, distinct: Interactions) -> SourceError:
+def _empty_core(
+    source: SourceConfig, grounding: GroundingConfig, rows: Interactions
+) -> SourceError:
     return SourceError(
-        f"{path}: no user and item is left in the k-core. Its {len(distinct):,} ratings of items "
-        f"with TMDB data are by {distinct.user_count():,} users of {distinct.item_count():,} "
-        f"items; users with less than {grounding.min_user_interactions} ratings and items with "
-        f"less than {grounding.min_item_interactions} fall away in turns. Give more reviews, or "
+        f"{source.reviews}: no user and item is left in the k-core. Its {len(rows):,} ratings of "
+        f"items with TMDB data are by {np.unique(rows.users).size:,} users of "
+        f"{np.unique(rows.items).size:,} items; users with less than "
+        f"{grounding.min_user_interactions} ratings and items with less than "
+        f"{grounding.min_item_interactions} fall away in turns. Give more reviews, or "
         "lower grounding.min_user_interactions and grounding.min_item_interactions."
     )

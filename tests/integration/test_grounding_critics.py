@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,9 @@ import pytest
 from recdial.domain import UserProfile
 from recdial.settings import GroundingConfig, SourceConfig
 from services.grounding.profiles import Drop, Profile
-from services.grounding.reviews import read_reviews
 from services.grounding.rows import ReadReport
 from services.grounding.source import Grounded, ground
+from services.grounding.sources.amazon2023 import amazon2023, parse_review
 
 
 def ground_critics(shared_data: Path, profile: Profile) -> Grounded:
@@ -59,7 +60,13 @@ def test_paper_has_245_disliked_targets(shared_data: Path) -> None:
 def test_the_real_amazon_rows_are_all_good(shared_data: Path) -> None:
     path = shared_data / "amazon2023" / "reviews_sample.jsonl"
     report = ReadReport(str(path), max_bad_line_share=0.0)
-    reviews = list(read_reviews(path, report))
+    source = amazon2023(path)
+    (batch,) = source.batches(report)
+    with source.shown(batch.locators) as read:
+        reviews = read(batch.locators)
     assert (len(reviews), report.lines, report.good) == (60, 60, 60)
+    assert reviews == [parse_review(json.loads(line)) for line in path.read_bytes().splitlines()]
+    assert batch.users.to_pylist() == [review.user_id for review in reviews]
+    assert batch.ratings.tolist() == [review.rating for review in reviews]
     assert len({review.user_id for review in reviews}) == 15
     assert all(review.text for review in reviews)

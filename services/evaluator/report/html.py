@@ -15,6 +15,7 @@ from recdial.mentions import mention, split_mentions
 from recdial.promptfacts import DISPLAY_NAMES
 from services.evaluator.records import DialogueRecord
 from services.evaluator.report import plots
+from services.evaluator.report.catalogue import catalogue_view
 from services.evaluator.report.model import RunReport, VerdictCounts
 from services.evaluator.report.reference import DISTILLRECDIAL, DOI, PUBLISHED, SOURCE
 from services.evaluator.statistics import GroupStatistics, Histogram
@@ -41,6 +42,7 @@ def render_html(report: RunReport) -> str:
             doi=DOI,
             stereotypes=_stereotypes(report, main),
             figures=_figures(report),
+            catalogue=catalogue_view(report.grounding),
             dialogues=[_dialogue(record) for record in report.samples.accepted],
             display_names=DISPLAY_NAMES,
         )

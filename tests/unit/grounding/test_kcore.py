@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import networkx
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -39,7 +40,7 @@ def brute_force(pairs: list[Pair], min_user: int, min_item: int) -> set[Pair]:
     return set().union(*(subset for subset in subsets if is_core(subset, min_user, min_item)))
 
 
-graphs = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=10)
+graphs = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=10, unique=True)
 sizes = st.integers(1, 3)
 
 
@@ -81,9 +82,23 @@ def test_removing_an_item_can_remove_a_user_in_the_next_round() -> None:
     assert core.kept.tolist() == [True] * 4 + [False] * 2
 
 
-def test_repeated_interactions_count_once_and_stay_together() -> None:
-    assert core_of([(0, 0), (0, 0)], 2, 1).kept.tolist() == [False, False]
-    assert core_of([(0, 0), (0, 1), (0, 0)], 2, 1).kept.tolist() == [True, True, True]
+def test_each_row_counts_and_repeats_are_settled_before() -> None:
+    assert core_of([(0, 0), (0, 0)], 2, 2).kept.tolist() == [True, True]
+    assert core_of([(0, 0), (0, 0)], 3, 1).kept.tolist() == [False, False]
+
+
+edges = st.sets(st.tuples(st.integers(0, 14), st.integers(0, 14)), max_size=120)
+
+
+@given(edges, st.integers(1, 5))
+@settings(max_examples=200, deadline=None)
+def test_with_one_k_it_is_the_k_core_of_graph_theory(pairs: set[Pair], k: int) -> None:
+    graph = networkx.Graph((f"user {user}", f"item {item}") for user, item in pairs)
+    expected = networkx.k_core(graph, k)
+    found = kept(sorted(pairs), k, k)
+    assert {frozenset((f"user {user}", f"item {item}")) for user, item in found} == {
+        frozenset(edge) for edge in expected.edges
+    }
 
 
 def test_no_interactions_have_an_empty_core() -> None:

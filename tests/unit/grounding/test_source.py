@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from recdial.domain import UserProfile
 from recdial.settings import GroundingConfig, SourceConfig
-from services.grounding import reviews as reviews_module
-from services.grounding import source as source_module
 from services.grounding.files import SourceError
 from services.grounding.profiles import Drop, Profile
 from services.grounding.source import Grounded, GroundingReport, ground
@@ -114,18 +115,22 @@ def test_profiles_can_be_built_again_and_are_the_same(
 def test_the_order_of_the_file_changes_nothing_but_line_numbers(
     square: list[Row], ground_rows: GroundRows
 ) -> None:
-    one, other = ground_rows(square), ground_rows(square[::-1])
+    one = ground_rows(square)
+    profiles = list(one.profiles())
+    other = ground_rows(square[::-1])
     assert one.report == other.report
     assert one.items == other.items
-    assert list(one.profiles()) == list(other.profiles())
+    assert profiles == list(other.profiles())
 
 
 def test_reviews_of_items_without_tmdb_data_are_left_out_and_counted(
     square: list[Row], row: MakeRow, ground_rows: GroundRows
 ) -> None:
     unknown = [row(user_id=user, parent_asin="unknown") for user in ("u1", "u2", "u3")]
-    grounded = ground_rows([*square, *unknown, row(parent_asin="other")])
+    alone = row(user_id="alone", parent_asin="i1")
+    grounded = ground_rows([*square, *unknown, row(parent_asin="other"), alone])
     report = grounded.report
+    assert (report.users_before_core, report.users) == (5, 4)
     assert (report.reviews_without_tmdb, report.items_without_tmdb) == (4, 2)
     assert report.interactions == 12
     assert [item.item_id for item in grounded.items] == ["i1", "i2", "i3"]
@@ -201,15 +206,83 @@ def test_files_of_different_catalogues_are_told_by_example(
 
 
 def test_a_file_that_changes_between_its_two_readings_is_reported(
-    square: list[Row],
-    ground_rows: GroundRows,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    square: list[Row], ground_rows: GroundRows, write_jsonl: WriteJsonl
 ) -> None:
-    def rewritten(path: Path, lines: object) -> object:
-        path.write_text("".join(json.dumps(each) + "\n" for each in reversed(square)))
-        return reviews_module.reviews_at(path, lines)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(source_module, "reviews_at", rewritten)
+    grounded = ground_rows(square)
+    write_jsonl(reversed(square))
     with pytest.raises(SourceError, match="changed while it was read"):
-        ground_rows(square)
+        list(grounded.profiles())
+
+
+def test_each_further_history_is_numbered_and_ends_at_the_target_before(
+    square: list[Row], ground_rows: GroundRows
+) -> None:
+    config = SMALL.model_copy(update={"histories_per_user": 2})
+    grounded = ground_rows(square, config)
+    found = list(grounded.profiles())
+    assert grounded.report.profiles == 6
+    assert [(each.user_id, each.history_number) for each in found] == [
+        *((user, number) for user in ("u1", "u2", "u3") for number in (0, 1)),
+        ("u4", 0),
+    ]
+    second = found[1]
+    assert isinstance(second, UserProfile)
+    assert second.target.item.item_id == "i2"
+    assert [each.item.item_id for each in second.history] == ["i1"]
+
+
+def test_every_review_of_an_item_is_an_interaction_if_the_paper_is_followed(
+    square: list[Row], row: MakeRow, ground_rows: GroundRows
+) -> None:
+    again = row(user_id="u1", parent_asin="i1", rating=5.0, timestamp=9000, text="once more")
+    config = SMALL.model_copy(update={"repeated_reviews": "all"})
+    grounded = ground_rows([*square, again, again], config)
+    report = grounded.report
+    assert (report.interactions, report.duplicate_reviews, report.superseded_reviews) == (13, 1, 0)
+    first = next(grounded.profiles())
+    assert isinstance(first, UserProfile)
+    assert first.target.review_text == "once more"
+    assert [each.item.item_id for each in first.history] == ["i1", "i2", "i3"]
+
+
+def test_blocks_go_on_after_a_user_and_skip_what_is_settled(
+    square: list[Row], ground_rows: GroundRows
+) -> None:
+    grounded = ground_rows(square)
+    whole = list(grounded.profiles())
+    for size in (1, 2, 9):
+        with grounded.blocks(size=size) as blocks:
+            in_blocks = [(block.users, block.outcomes()) for block in blocks]
+        assert [found for _, outcomes in in_blocks for found in outcomes] == whole
+        assert [user for users, _ in in_blocks for user in users] == ["u1", "u2", "u3", "u4"]
+    with grounded.blocks(after="u2") as blocks:
+        assert [found for block in blocks for found in block.outcomes()] == whole[2:]
+    with grounded.blocks() as blocks:
+        (block,) = blocks
+        assert block.keys == {("u1", 0), ("u2", 0), ("u3", 0), ("u4", 0)}
+        assert block.outcomes({("u1", 0), ("u4", 0)}) == whole[1:3]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl.gz", ".parquet"])
+def test_a_file_that_cannot_be_sought_gives_the_same_profiles(
+    suffix: str, square: list[Row], ground_rows: GroundRows, tmdb: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / f"other{suffix}"
+    if suffix == ".parquet":
+        parquet.write_table(pa.Table.from_pylist(square), path)
+    else:
+        path.write_bytes(gzip.compress("".join(json.dumps(one) + "\n" for one in square).encode()))
+    grounded = ground(SourceConfig(reviews=path, tmdb=tmdb), SMALL, "strict", 7)
+    assert list(grounded.profiles()) == list(ground_rows(square).profiles())
+
+
+def test_the_report_says_how_good_the_catalogue_is(
+    square: list[Row], ground_rows: GroundRows
+) -> None:
+    quality = ground_rows(square, profile="paper").report.quality
+    assert quality.coverage == dict.fromkeys(
+        ("genres", "keywords", "actors", "directors", "overview"), 0.0
+    )
+    assert quality.long_tail.gini == 0.0
+    assert quality.disliked_share == 0.5
+    assert quality.disliked_target_share == 0.25

@@ -53,9 +53,11 @@ class Bench:
             await self.bus.consume(Consumer("evaluator", message, record))
         await self.bus.start()
 
-    def worker(self, work: object, lease_s: float = 60.0) -> JobWorker:
+    def worker(
+        self, work: object, lease_s: float = 60.0, name: JobName = JobName.ground
+    ) -> JobWorker:
         kind = JobKind(
-            JobName.ground,
+            name,
             work,  # type: ignore[arg-type]
             lambda run_id, cause: [RunFailed(run_id=run_id, stage="grounding", cause=cause)],
         )
@@ -251,8 +253,9 @@ async def test_work_of_a_paused_run_stops_at_its_next_item_and_goes_on_when_resu
             await go_on.wait()
         return await completed(context)
 
-    worker = bench.worker(work)
-    await worker.enqueue(RUN, JobName.ground)
+    # Not grounding, which a resumed run begins anew: what it published may be lost.
+    worker = bench.worker(work, name=JobName.train)
+    await worker.enqueue(RUN, JobName.train)
     await begun.wait()
     async with bench.store.begin() as session:
         await run_control.pause(session, RUN)
