@@ -10,7 +10,8 @@ import structlog
 from sqlalchemy import select
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
 
-from recdial.bus import Bus
+from recdial.bus import Bus, BusUnavailable
+from recdial.bus.connection import is_connection_loss
 from recdial.bus.rabbitmq import RabbitBus, RabbitOptions
 from recdial.bus.topology import Topology
 from recdial.service import Service
@@ -97,25 +98,26 @@ class Lifecycle:
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-        grace_s = self._settings.grace_s
-        closing = []
-        if self._bus is not None:
-            closing.append(self._bus.close(grace_s))
-        if self._service is not None and self._service.worker is not None:
-            closing.append(self._service.worker.close(grace_s))
-        await asyncio.gather(*closing)
-        if self._service is not None:
-            await self._service.release()
+        await self._end_work(self._settings.grace_s)
         await self._store.close()
         log.info("service.stopped", service=self._name)
 
     async def _come_up(self) -> None:
         await self._patiently(self._probe_store_for_long, "the store")
-        await self._patiently(self._connect, "the broker")
-        assert self._bus is not None, "_connect made it"
-        service = self._service = self._build(self._store, self._bus)
-        await service.start(self._bus)
-        await self._bus.start()
+        while True:
+            await self._patiently(self._connect, "the broker")
+            assert self._bus is not None, "_connect made it"
+            service = self._service = self._build(self._store, self._bus)
+            try:
+                await service.start(self._bus)
+                await self._bus.start()
+                break
+            except (Exception, asyncio.CancelledError) as error:
+                if not is_connection_loss(error):
+                    raise
+                # What was begun is half of it: begin anew with a bus that is whole.
+                log.warning("service.broker_lost", service=self._name, cause=_brief(error))
+                await self._end_work(0.0)
         self._sweeping = asyncio.create_task(
             sweep(self._store, self._bus, service.check_run, self._settings.sweep_s),
             name=f"{self._name} sweeps",
@@ -126,6 +128,17 @@ class Lifecycle:
             service=self._name,
             queues=[consumer.queue for consumer in service.consumers],
         )
+
+    async def _end_work(self, grace_s: float) -> None:
+        closing = []
+        if self._bus is not None:
+            closing.append(self._bus.close(grace_s))
+        if self._service is not None and self._service.worker is not None:
+            closing.append(self._service.worker.close(grace_s))
+        await asyncio.gather(*closing)
+        if self._service is not None:
+            await self._service.release()
+        self._bus = self._service = None
 
     async def _patiently(self, step: Callable[[], Awaitable[None]], what: str) -> None:
         """Do it until it goes well: what is not there yet comes, what is wrong is mended."""
@@ -153,11 +166,16 @@ class Lifecycle:
             await session.execute(select(Run.id).limit(1))
 
     async def _connect(self) -> None:
-        self._bus = await RabbitBus.connect(
-            self._settings.amqp_url.get_secret_value(),
-            topology=Topology(prefix=self._settings.amqp_prefix),
-            options=RabbitOptions(name=f"recdial {self._name}", connect_timeout_s=5.0),
-        )
+        try:
+            self._bus = await RabbitBus.connect(
+                self._settings.amqp_url.get_secret_value(),
+                topology=Topology(prefix=self._settings.amqp_prefix),
+                options=RabbitOptions(name=f"recdial {self._name}", connect_timeout_s=5.0),
+            )
+        except asyncio.CancelledError as error:
+            if not is_connection_loss(error):
+                raise
+            raise BusUnavailable("the connection was lost again at once") from error
 
     def _came_up(self, task: asyncio.Task[None]) -> None:
         if self._stopping:

@@ -54,12 +54,7 @@ async def connect(
             reraise=True,
         ):
             with attempt:
-                return await aio_pika.connect_robust(
-                    url,
-                    timeout=timeout_s,
-                    client_properties={"connection_name": name},
-                    reconnect_interval=reconnect_s,
-                )
+                return await _connect_once(url, name, timeout_s, reconnect_s)
     except _REFUSALS as error:
         raise BusUnavailable(
             f"the broker at {where} refused the connection: {error!r}. "
@@ -71,6 +66,22 @@ async def connect(
             "Start RabbitMQ (`make services`) or set RECDIAL_AMQP_URL"
         ) from error
     raise AssertionError("unreachable: tenacity returns or raises")
+
+
+async def _connect_once(
+    url: str, name: str, timeout_s: float, reconnect_s: float
+) -> AbstractRobustConnection:
+    try:
+        return await aio_pika.connect_robust(
+            url,
+            timeout=timeout_s,
+            client_properties={"connection_name": name},
+            reconnect_interval=reconnect_s,
+        )
+    except StopAsyncIteration as error:
+        # How aiormq ends where the other side closes at once, as what stands before a broker does
+        # that is down. To tenacity it would be the end of its tries.
+        raise ConnectionError("the connection was closed before the broker said a word") from error
 
 
 def is_connection_loss(error: BaseException) -> bool:

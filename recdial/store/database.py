@@ -65,6 +65,13 @@ def _sqlite_engine(url: str, *, write: bool) -> AsyncEngine:
 def _postgres_engine(url: str, trusted_s: float) -> AsyncEngine:
     engine = create_async_engine(url, json_serializer=_json)
     dialect = engine.sync_engine.dialect
+    distrusted_until = -math.inf
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def distrust(_context: Any) -> None:
+        # Where one connection met an error, that one and others may be broken.
+        nonlocal distrusted_until
+        distrusted_until = time.monotonic() + trusted_s
 
     @event.listens_for(engine.sync_engine, "checkin")
     def note(_connection: Any, record: Any) -> None:
@@ -73,7 +80,8 @@ def _postgres_engine(url: str, trusted_s: float) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "checkout")
     def ping(connection: Any, record: Any, _proxy: Any) -> None:
         # Not each time, as pool_pre_ping would: a round trip is what a small transaction takes.
-        if time.monotonic() - record.info.get("used_at", -math.inf) < trusted_s:
+        now = time.monotonic()
+        if now > distrusted_until and now - record.info.get("used_at", -math.inf) < trusted_s:
             return
         try:
             dialect.do_ping(connection)

@@ -115,8 +115,12 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def run_id(stack: Stack) -> str:
-    """The run of the example, completed; in fewer steps, for slow machines."""
-    return stack.submit("--set", "distillation.max_steps=8")
+    """The run of the example, completed; with less to train and to write, for slow machines."""
+    return stack.submit(
+        *("--set", "distillation.max_steps=8", "--set", "distillation.batch_size=1"),
+        *("--set", "prompting.stereotypes=[curious_newcomer]"),
+        *("--set", "student.sampling.max_tokens=120"),
+    )
 
 
 def test_the_student_is_fine_tuned_and_the_tiny_server_serves_it(stack: Stack, run_id: str) -> None:
