@@ -48,7 +48,12 @@ CONFIG = {
         "model": MODEL,
         "sampling": {"max_tokens": 24, "temperature": 0},
     },
-    "distillation": {"teacher_share": 1.0, "min_examples": 2, "max_steps": 3},
+    "distillation": {
+        "teacher_share": 1.0,
+        "min_examples": 2,
+        "max_steps": 3,
+        "batch_size": 1,
+    },
 }
 
 

@@ -37,12 +37,24 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield place
 
 
+@pytest.fixture(scope="module")
+def started() -> dict[str, list[ServiceProcess]]:
+    """The replicas of each service, which are only ever added to."""
+    return {service: [] for service in REPLICATED}
+
+
 @pytest.mark.parametrize("replicas", [1, 2, 4])
-def test_replicas_share_the_work(place: Cluster, replicas: int) -> None:
-    started = {service: [place.start(service) for _ in range(replicas)] for service in REPLICATED}
+def test_replicas_share_the_work(
+    place: Cluster, started: dict[str, list[ServiceProcess]], replicas: int
+) -> None:
+    for service, processes in started.items():
+        processes += [place.start(service) for _ in range(replicas - len(processes))]
     for process in place.processes:
-        if process.alive:
-            process.ready()
+        process.ready()
+    before = {
+        service: [done(process, queue) for process in started[service]]
+        for service, queue in REPLICATED.items()
+    }
     with model_server() as model:
         model.gate.set()
         run_id = submit(place, model.url)
@@ -55,14 +67,10 @@ def test_replicas_share_the_work(place: Cluster, replicas: int) -> None:
     assert per_prompt == [(1,)] * USERS
     assert verdicts(place, run_id, "student") == {"rejected": USERS}
     for service, queue in REPLICATED.items():
-        shares = [done(process, queue) for process in started[service]]
+        after = [done(process, queue) for process in started[service]]
+        shares = [now - then for now, then in zip(after, before[service], strict=True)]
         assert sum(shares) == USERS, f"{service}: {shares}"
         assert min(shares) > 0, f"a {service} stood idle: {shares}"
-    for service in REPLICATED:
-        for process in started[service]:
-            process.terminate()
-    ended = [process.wait() for processes in started.values() for process in processes]
-    assert ended == [0] * len(ended)
 
 
 def submit(place: Cluster, model_url: str) -> UUID:
