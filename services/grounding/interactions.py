@@ -115,19 +115,21 @@ def collect(
         settled = list(
             threads.map(lambda part: part.settle(len(item_ids), repeated), _emptied(parts))
         )
+    user_ids = pa.chunked_array([part.user_ids for part in settled], pa.string())
+    repeats = Repeats(
+        sum(part.repeats.duplicates for part in settled),
+        sum(part.repeats.superseded for part in settled),
+    )
     users_before = np.cumsum([0, *(len(part.user_ids) for part in settled)])
+    rows = [
+        part.rows.with_users(part.rows.users + before)
+        for part, before in zip(settled, users_before, strict=False)
+    ]
+    settled.clear()
     return Collected(
-        rows=_joined(
-            [
-                part.rows.with_users(part.rows.users + before)
-                for part, before in zip(settled, users_before, strict=False)
-            ]
-        ),
-        user_ids=pa.chunked_array([part.user_ids for part in settled], pa.string()),
-        repeats=Repeats(
-            sum(part.repeats.duplicates for part in settled),
-            sum(part.repeats.superseded for part in settled),
-        ),
+        rows=_joined(rows),
+        user_ids=user_ids,
+        repeats=repeats,
         unknown_reviews=unknown_reviews,
         unknown_items=len(unknown),
         an_unknown_item=min(unknown, default=None),
@@ -158,7 +160,6 @@ class _Part:
         names = pa.concat_arrays([pa.array([], pa.string()), *self._users]).dictionary_encode()
         self._users.clear()
         rows = _joined(self._rows).with_users(names.indices.to_numpy().astype(np.int64))
-        self._rows.clear()
         kept, repeats = without_repeats(rows.users * items + rows.items, rows.timestamps, repeated)
         return _Settled(rows.take(kept), names.dictionary, repeats)
 
@@ -176,7 +177,7 @@ def _divide(batch: Batch, codes: NDArray[np.int32], parts: list[_Part]) -> None:
     sizes = np.bincount(part_of_row, minlength=_PARTS)
     users = batch.users.take(order)
     rows = Interactions(
-        users=np.empty(0, dtype=np.int64),
+        users=np.broadcast_to(np.int64(0), order.size),  # set when the part is settled
         items=codes[order],
         ratings=batch.ratings[order],
         timestamps=batch.timestamps[order],
@@ -191,7 +192,7 @@ def _divide(batch: Batch, codes: NDArray[np.int32], parts: list[_Part]) -> None:
 def _slice(rows: Interactions, start: int, stop: int) -> Interactions:
     # Copies, so that the whole batch is not kept for one part of it.
     return Interactions(
-        rows.users,
+        rows.users[start:stop],
         rows.items[start:stop].copy(),
         rows.ratings[start:stop].copy(),
         rows.timestamps[start:stop].copy(),
@@ -213,15 +214,23 @@ def _parts(ids: Any) -> NDArray[np.uint8]:
     return parts
 
 
-def _joined(parts: Sequence[Interactions]) -> Interactions:
-    def column(name: str, kind: type[np.generic]) -> NDArray[Any]:
-        columns = [getattr(part, name) for part in parts]
-        return np.concatenate([np.empty(0, dtype=kind), *columns]).astype(kind, copy=False)
-
-    return Interactions(
-        users=column("users", np.int64),
-        items=column("items", np.int32),
-        ratings=column("ratings", np.float64),
-        timestamps=column("timestamps", np.int64),
-        locators=column("locators", np.int64),
+def _joined(parts: list[Interactions]) -> Interactions:
+    """The rows of all parts, one after the other. The parts are given up as they are copied."""
+    size = sum(map(len, parts))
+    rows = Interactions(
+        users=np.empty(size, dtype=np.int64),
+        items=np.empty(size, dtype=np.int32),
+        ratings=np.empty(size, dtype=np.float64),
+        timestamps=np.empty(size, dtype=np.int64),
+        locators=np.empty(size, dtype=np.int64),
     )
+    while parts:
+        part = parts.pop()
+        start = size - len(part)
+        rows.users[start:size] = part.users
+        rows.items[start:size] = part.items
+        rows.ratings[start:size] = part.ratings
+        rows.timestamps[start:size] = part.timestamps
+        rows.locators[start:size] = part.locators
+        size = start
+    return rows

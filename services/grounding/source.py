@@ -22,9 +22,9 @@ from services.grounding.profiles import Choice, Drop, DropReason, Profile, choos
 from services.grounding.quality import CatalogueQuality, coverage, long_tail
 from services.grounding.rows import ReadReport, quoted
 from services.grounding.sources import open_source
-from services.grounding.sources.protocol import InteractionSource, ReadShown, Review, changed
+from services.grounding.sources.protocol import InteractionSource, ReadShown, changed
 
-BLOCK_USERS = 256
+BLOCK_USERS = 1000
 """Users whose reviews are read and whose profiles are made together."""
 
 
@@ -153,22 +153,21 @@ class Block:
         reviews = self._read(columns.locators)
         users = [self._core.user_ids[code] for code in columns.users.tolist()]
         items = [self._core.items[code] for code in columns.items.tolist()]
+        ratings, times = columns.ratings.tolist(), columns.timestamps.tolist()
+        found = zip(rows.tolist(), reviews, users, items, ratings, times, strict=True)
         seen: dict[int, Interaction] = {}
-        for place, (row, review) in enumerate(zip(rows.tolist(), reviews, strict=True)):
-            expected = Review(
-                user_id=users[place],
-                item_id=items[place].item_id,
-                rating=float(columns.ratings[place]),
-                timestamp=int(columns.timestamps[place]),
-                title=review.title,
-                text=review.text,
-            )
-            if review != expected:
+        for row, review, user, item, rating, time in found:
+            if (
+                review.user_id != user
+                or review.item_id != item.item_id
+                or review.rating != rating
+                or review.timestamp != time
+            ):
                 raise changed(self._source.path)
             seen[row] = Interaction(
-                item=items[place],
-                rating=review.rating,
-                timestamp=review.timestamp,
+                item=item,
+                rating=rating,
+                timestamp=time,
                 review_title=review.title,
                 review_text=review.text,
             )

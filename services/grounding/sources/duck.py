@@ -115,7 +115,7 @@ _COLUMNS = """
     units * {ms} as "timestamp",
     coalesce(
         {user} and {item} and {title} and {text}
-        and rating_json >= '1' and rating_json < '6' and rating between 1 and 5
+        and rating between 1 and 5
         and not contains(timestamp_json, '.') and not contains(timestamp_json, 'e')
         and units between {first} and {last},
         false

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -464,23 +464,39 @@ def repeated_field(draw: st.DrawFn) -> bytes:
     return GOOD_LINE[:-1] + f', "{key}": {json.dumps(draw(json_values))}}}'.encode()
 
 
-@st.composite
-def other_spelling(draw: st.DrawFn) -> bytes:
-    """A good value written in a way few programs do, and values just within or out of range."""
-    values = {
-        "rating": ["5", "5.0e0", "0.5e1", "1e0", "-5", "5.0000000000000001", "0.99999", "05", "1."],
-        "timestamp": ["-0", "1e3", "1.0", "12e2", "253402300799999", "253402300800000", "9" * 30],
-        "user_id": [r'"\u0061"', r'"a\/b"', '"\xa0"', '" a"', r'"\ud83c"', r'"a\\u0000"', '"!"'],
-        "parent_asin": ["0", '""', '" "', "[]", "null", '"\\""', '"é"'],
-        "text": [r'"\u0000"', r'"\\u0000"', r'"\ud83c\udfac"', r'"\udfac"', '"\t"', '"\\t"'],
-        "title": ["nan", "Infinity", '"nan"', "5", "true", "{}"],
-    }
-    name = draw(st.sampled_from(sorted(values)))
-    value = draw(st.sampled_from(values[name]))
-    row = {key: json.dumps(value) for key, value in json.loads(GOOD_LINE).items()} | {name: value}
-    row |= {"asin": '"v"'} if draw(st.booleans()) else {}
-    row |= {"other": draw(st.sampled_from(["[]", "[1,]", "nan", "NaN", "{}", '{"text": 5}']))}
+SPELLINGS = {
+    "rating": "5 5.0e0 0.5e1 1e0 -5 5.0000000000000001 0.99999 05 1. 5.5 5.01 10 55 1e1 15e-1 1e-5",
+    "timestamp": "-0 -1 1e3 1.0 1.5 12e2 1e-5 5e-324 253402300799999 253402300800000 "
+    "-62135596800000 -62135596800001 999999999999999999999999999999 1e14 1e300 nan true",
+    "user_id": r""" "\u0061" "a\/b" "é" "\u00a0" "\ud83c" "a\\u0000" "!" "\"" "a\"b" 7 "\t" """,
+    "parent_asin": r""" 0 "" [] null "\"" "é" "a\u0000" "a\nb" "~" "{}" {} 1.5 false "null" """,
+    "text": r""" "\u0000" "\\u0000" "\ud83c\udfac" "\udfac" "a\tb" null 5 true {} "" "u0000" """,
+    "title": r""" nan Infinity "nan" 5 true {} [] null "\u0000" "\ud800" "" """,
+}
+"""Good values written as few programs write them, and values just within or out of range."""
+
+OTHERS = ("[]", "[1,]", "nan", "NaN", "{}", '{"text": 5}')
+
+
+def spelled(name: str, value: str, **more: str) -> bytes:
+    row = {key: json.dumps(value) for key, value in json.loads(GOOD_LINE).items()}
+    row |= {name: value} | more
     return ("{" + ", ".join(f'"{key}": {value}' for key, value in row.items()) + "}").encode()
+
+
+ALL_SPELLINGS = [
+    spelled(name, value, **more)
+    for name, values in SPELLINGS.items()
+    for value in values.split()
+    for more in ({}, {"asin": '"v"'}, {"asin": '""'})
+] + [spelled("other", value) for value in OTHERS]
+
+
+@st.composite
+def two_spellings(draw: st.DrawFn) -> bytes:
+    names = draw(st.lists(st.sampled_from(sorted(SPELLINGS)), min_size=2, max_size=2))
+    values = {name: draw(st.sampled_from(SPELLINGS[name].split())) for name in names}
+    return spelled(names[0], values[names[0]], **values, other=draw(st.sampled_from(OTHERS)))
 
 
 any_line = (
@@ -489,7 +505,8 @@ any_line = (
     | changed_bytes()
     | without_field()
     | repeated_field()
-    | other_spelling()
+    | st.sampled_from(ALL_SPELLINGS)
+    | two_spellings()
     | st.sampled_from([b"", b" \t", b"\x0c", b"\x1c", b"null", b"[]", GOOD_LINE * 2, b"\r"])
     | st.binary().map(lambda data: data.replace(b"\n", b""))
 )
@@ -516,6 +533,7 @@ def in_strict_syntax(line: bytes) -> bytes:
 
 
 @given(lines=st.lists(any_line, max_size=8), newline_at_end=st.booleans())
+@example(lines=ALL_SPELLINGS, newline_at_end=False)
 @settings(max_examples=150, deadline=None)
 def test_every_line_is_judged_as_by_the_parser_of_rows_and_none_is_lost(
     parser: PieceParser, lines: list[bytes], newline_at_end: bool
@@ -548,6 +566,7 @@ def test_every_line_is_judged_as_by_the_parser_of_rows_and_none_is_lost(
 
 
 @given(lines=st.lists(any_line, max_size=8))
+@example(lines=ALL_SPELLINGS)
 @settings(max_examples=50, deadline=None)
 def test_no_bad_value_comes_through_and_texts_are_those_of_the_line(
     parser: PieceParser, lines: list[bytes]
