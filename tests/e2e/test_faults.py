@@ -19,7 +19,7 @@ from tests.processes import until
 
 SEED = int(os.environ.get("RECDIAL_FAULTS_SEED", "1"))
 FAULTS = 10
-USERS = 120
+USERS = 160
 
 pytestmark = [
     pytest.mark.timeout(600),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from functools import partial
@@ -20,11 +21,13 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--per-run", type=int, default=10)
-    parser.add_argument("--users", type=int, default=240)
+    parser.add_argument("--users", type=int, default=360)
     options = parser.parse_args()
     if missing := missing_programs():
         print(missing, file=sys.stderr)
         return 2
+    # As an error does: what was started is ended.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     folder = Path(tempfile.mkdtemp(prefix="recdial-faults-"))
     print(f"seed {options.seed}, logs and files in {folder}")
     with site(folder, options.seed) as place:

@@ -93,12 +93,14 @@ def restart_store(site: Site, _rng: Random) -> str:
 
 
 def spoil_model(site: Site, rng: Random, conduct: Conduct) -> str:
-    """Mostly it is away for a moment. Or it answers some, for so long that prompts are given up."""
-    long = rng.random() < 0.2
-    seconds = rng.uniform(20.0, 30.0) if long else rng.uniform(1.0, 5.0)
-    share = rng.uniform(0.6, 0.8) if long else rng.choice((0.5, 1.0))
+    """It is away for a moment; or some prompts are too much for it, until they are given up."""
+    if rng.random() < 0.25:
+        seconds, share = rng.uniform(30.0, 40.0), rng.uniform(0.02, 0.1)
+        site.model.misbehave(conduct, seconds, share, always_the_same=True)
+        return f"for {share:.0%} of the prompts, {seconds:.1f} s"
+    seconds, share = rng.uniform(1.0, 5.0), rng.choice((0.5, 1.0))
     site.model.misbehave(conduct, seconds, share)
-    return f"{share:.0%} of the requests for {seconds:.1f} s"
+    return f"for {share:.0%} of the requests, {seconds:.1f} s"
 
 
 def duplicate(site: Site, rng: Random) -> str:

@@ -69,8 +69,9 @@ class Tally:
     """The calls until now, probes aside."""
 
     calls: int
-    answered: Counter[Key]
-    """Good answers that somebody was there to take, by what was asked for."""
+    answered: Counter[tuple[Key, int]]
+    """Good answers that somebody was there to take, by what was asked for and the seed: newcomers
+    with the same target have the same prompt, and each has a seed."""
     spoiled: Counter[Key]
     """Answers by a conduct that is not good."""
     emptied: Counter[Key]
@@ -91,17 +92,23 @@ class WritingServer:
         self._rng = Random(f"model {seed}")
         self._conduct = Conduct.good
         self._share = 1.0
+        self._always_the_same = False
         self._until = 0.0
         self._lock = threading.Lock()
         self._calls = 0
-        self._answered: Counter[Key] = Counter()
+        self._answered: Counter[tuple[Key, int]] = Counter()
         self._spoiled: Counter[Key] = Counter()
         self._emptied: Counter[Key] = Counter()
 
-    def misbehave(self, conduct: Conduct, seconds: float, share: float) -> None:
-        """Answer a share of the requests in that way for some seconds, probes too."""
+    def misbehave(
+        self, conduct: Conduct, seconds: float, share: float, *, always_the_same: bool = False
+    ) -> None:
+        """Answer a share of the requests in that way for some seconds: any, or the same prompts.
+
+        Where it is any, probes are among them.
+        """
         with self._lock:
-            self._conduct, self._share = conduct, share
+            self._conduct, self._share, self._always_the_same = conduct, share, always_the_same
             self._until = time.monotonic() + seconds
 
     @property
@@ -123,8 +130,8 @@ class WritingServer:
             self._calls += not probe
             latency_s = self._rng.uniform(*LATENCY_S)
             rubbish = self._rng.choice(GARBAGE)
-            unlucky = self._rng.random() < self._share
-        conduct = self.conduct if unlucky else Conduct.good
+            hit = self._is_hit(key)
+        conduct = self.conduct if hit else Conduct.good
         if conduct is not Conduct.good:
             self._note(self._spoiled, key)
         match conduct:
@@ -145,13 +152,22 @@ class WritingServer:
             self.closing.wait(latency_s)
         if _gone(client):
             return b""
-        self._note(self._answered, key)
+        if key is not None:
+            with self._lock:
+                self._answered[key, asked["seed"]] += 1
         return _completion(asked, text)
 
     def _note(self, counts: Counter[Key], key: Key | None) -> None:
         if key is not None:
             with self._lock:
                 counts[key] += 1
+
+    def _is_hit(self, key: Key | None) -> bool:
+        """Whether it is this request's lot to be answered badly."""
+        if self._always_the_same:
+            # A probe, which is nobody's, goes well.
+            return key is not None and Random(key).random() < self._share
+        return self._rng.random() < self._share
 
 
 def _gone(client: socket.socket) -> bool:
