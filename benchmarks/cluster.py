@@ -11,15 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import psutil
-import yaml
 
 from tests import synthetic
-from tests.processes import Cluster, cluster, free_port, until
+from tests.processes import SERVICES, Cluster, cluster, free_port, until
 
-SERVICES = ("grounding", "prompter", "generator", "trainer", "filter", "evaluator")
 REPLICATED = ("generator", "prompter", "filter")
 SERVERS = {"postgres": "postgres", "rabbitmq": "beam.smp"}
 """Name of a server's processes. All of the machine's are counted: keep it quiet otherwise."""
@@ -91,14 +90,11 @@ def _run(
     for process in place.processes:
         process.ready()
     source = synthetic.write_source(place.folder, users=users)
-    config = place.folder / "config.yaml"
-    config.write_text(yaml.safe_dump(synthetic.config(Path(), source, **changes)), encoding="utf-8")
     before = {name: used() for name, used in watched.items()}
     began = time.perf_counter()
-    done = place.recdial("submit", str(config), "--api", place.processes[0].url)
-    assert done.returncode == 0, done.stderr
+    run_id = place.submit(synthetic.config(Path(), source, **changes), place.processes[0].url)
     # Rarely: a look at the database is work for it.
-    until(lambda: _completed(place), "the run completes", 3600, every_s=0.5)
+    until(lambda: _completed(place, run_id), "the run completes", 3600, every_s=0.5)
     seconds = time.perf_counter() - began
     cpu = {name: used() - before[name] for name, used in watched.items()}
     written = [
@@ -114,10 +110,10 @@ def _run(
     return Result(place.count("dialogues"), seconds, steady_rate, cpu)
 
 
-def _completed(place: Cluster) -> bool:
-    ((state,),) = place.rows("select state from runs")
+def _completed(place: Cluster, run_id: UUID) -> bool:
+    state = place.state(run_id)
     assert state != "failed", place.rows("select failure_stage, failure_cause from runs")
-    return bool(state == "completed")
+    return state == "completed"
 
 
 def _of_program(program: str) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 TEXT = "[USR] What shall I watch?\n[AI] I cannot say."
 
@@ -30,7 +31,7 @@ class ModelServer:
             self._count_and_wait()
         if self.status != 200:
             return self.status, b'{"error": "told to refuse"}'
-        return 200, _completion()
+        return 200, completion(TEXT, "stub")
 
     def _count_and_wait(self) -> None:
         with self._lock:
@@ -42,13 +43,14 @@ class ModelServer:
             self.in_flight -= 1
 
 
-def _completion() -> bytes:
-    message = {"role": "assistant", "content": TEXT}
+def completion(text: str, model: str) -> bytes:
+    """The body of an answer in OpenAI's chat protocol."""
+    message = {"role": "assistant", "content": text}
     body = {
         "id": "1",
         "object": "chat.completion",
         "created": 0,
-        "model": "stub",
+        "model": model,
         "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
     }
@@ -56,38 +58,49 @@ def _completion() -> bytes:
 
 
 @contextmanager
-def model_server() -> Iterator[ModelServer]:
-    """A running server whose gate is closed."""
-    state = ModelServer()
+def http_server(post: Callable[[BaseHTTPRequestHandler, dict[str, Any]], None]) -> Iterator[str]:
+    """A server whose every POST of JSON is answered by `post`, in a thread of its own; its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            # One token is what the generator asks for to see whether the model is there.
-            status, body = state.answer(probe=asked["max_tokens"] == 1)
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            post(self, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
 
         def log_message(self, *_: object) -> None:
             pass
 
     class Server(ThreadingHTTPServer):
-        request_queue_size = 128
+        request_queue_size = 256
 
         def handle_error(self, *_: object) -> None:
-            """A client that was killed does not read its answer."""
+            """A client that was killed neither says what it wants nor reads its answer."""
 
     http = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=http.serve_forever, args=[0.01])
     thread.start()
-    state.url = f"http://127.0.0.1:{http.server_port}"
     try:
-        yield state
+        yield f"http://127.0.0.1:{http.server_port}"
     finally:
-        state.gate.set()
         http.shutdown()
         http.server_close()
         thread.join()
+
+
+@contextmanager
+def model_server() -> Iterator[ModelServer]:
+    """A running server whose gate is closed."""
+    state = ModelServer()
+
+    def post(handler: BaseHTTPRequestHandler, asked: dict[str, Any]) -> None:
+        # One token is what the generator asks for to see whether the model is there.
+        status, body = state.answer(probe=asked["max_tokens"] == 1)
+        handler.send_response(status)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    with http_server(post) as state.url:
+        try:
+            yield state
+        finally:
+            state.gate.set()

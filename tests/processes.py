@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
+import yaml
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -28,6 +29,7 @@ from tests.servers import AMQP_URL, DATABASE_URL, Brokerage, brokerage, postgres
 ROOT = Path(__file__).parents[1]
 TOKEN = "a-token-of-the-tests"
 SOON = 60.0
+SERVICES = ("grounding", "prompter", "generator", "trainer", "filter", "evaluator")
 
 T = TypeVar("T")
 
@@ -162,6 +164,22 @@ class Cluster:
             timeout=120,
             check=False,
         )
+
+    def submit(self, content: dict[str, Any], api: str, *options: str) -> UUID:
+        """Submit a run to the API at a URL; its id is the first thing printed.
+
+        Relative paths are in the cluster's data folder, wherever the file is.
+        """
+        path = self.folder / "config.yaml"
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        done = self.recdial("submit", path, *options, "--api", api)
+        assert done.returncode == 0, done
+        return UUID(done.stdout.split()[0])
+
+    def state(self, run_id: UUID) -> str:
+        """The state of a run."""
+        ((state,),) = self.rows("select state from runs where id = :run", run=run_id)
+        return str(state)
 
     def migrate(self) -> None:
         done = self.recdial("migrate")

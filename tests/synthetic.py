@@ -7,6 +7,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+from recdial.settings import RunConfig
+
 GENRES = ("Drama", "Comedy", "Crime", "Horror", "Romance", "Western", "War", "Music")
 
 
@@ -36,6 +38,20 @@ def config(folder: Path, source: dict[str, str], **changes: Any) -> dict[str, An
         "student": {"backend": "scripted"},
         "distillation": {"mode": "none", "teacher_share": 0.1},
     } | changes
+
+
+def scripted_config(name: str, **changes: Any) -> RunConfig:
+    """A configuration whose files are never read: for runs that exist in a store only."""
+    return RunConfig.model_validate(
+        {
+            "name": name,
+            "source": {"reviews": "r.jsonl", "tmdb": "t.json"},
+            "teacher": {"backend": "scripted"},
+            "student": {"backend": "scripted"},
+            "distillation": {"mode": "none"},
+        }
+        | changes
+    )
 
 
 def _item(number: int, rng: random.Random) -> dict[str, Any]:

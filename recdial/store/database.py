@@ -187,14 +187,14 @@ def _migrate(connection: Connection, revision: str) -> None:
 
 async def insert_new(
     session: AsyncSession, table: type[Base], rows: Sequence[dict[str, Any]]
-) -> list[tuple[Any, ...]]:
-    """Insert the rows that are not there yet, in one statement; the primary keys of the new ones.
+) -> int:
+    """Insert the rows that are not there yet, in one statement; how many were new.
 
     A repeat writes nothing. Rows must all have the same columns.
     """
     if not rows:
-        return []
+        return 0
     target: Any = table.__table__
     new = _INSERT[session.get_bind().dialect.name](target).on_conflict_do_nothing()
     result = await session.execute(new.returning(*target.primary_key.columns), list(rows))
-    return [tuple(row) for row in result]
+    return len(result.all())

@@ -35,22 +35,14 @@ from recdial.domain import (
 )
 from recdial.resume import resume_alone, resume_beside_others
 from recdial.run_control import NotPossible
-from recdial.settings import RunConfig
 from recdial.store import Store, dialogues, jobs, models, prompts, runs
 from recdial.store.dialogues import NewVerdict
 from recdial.store.jobs import JobName, LeaseLost
 from recdial.store.reopening import reopen
+from tests.synthetic import scripted_config
 
 RUN = UUID(int=1)
-CONFIG = RunConfig.model_validate(
-    {
-        "name": "control",
-        "source": {"reviews": "r.jsonl", "tmdb": "t.json"},
-        "teacher": {"backend": "scripted"},
-        "student": {"backend": "scripted"},
-        "distillation": {"mode": "none"},
-    }
-)
+CONFIG = scripted_config("control")
 
 
 class Bench:

@@ -15,22 +15,14 @@ from sqlalchemy import inspect, select, text
 
 import recdial.store
 from recdial.domain import AdapterRef, ItemFacts, Reason, Role, Turn, Verdict
-from recdial.settings import RunConfig
 from recdial.store import Store, adapters, dialogues, items, jobs, models, progress, prompts, runs
 from recdial.store.dialogues import NewVerdict, StoredVerdict, Text
 from recdial.store.jobs import JobName, LeaseLost
 from recdial.store.models import Base
+from tests.synthetic import scripted_config
 
 RUN = UUID(int=1)
-CONFIG = RunConfig.model_validate(
-    {
-        "name": "contract",
-        "source": {"reviews": "r.jsonl", "tmdb": "t.json"},
-        "teacher": {"backend": "scripted"},
-        "student": {"backend": "scripted"},
-        "distillation": {"mode": "none"},
-    }
-)
+CONFIG = scripted_config("contract")
 
 
 @pytest.fixture

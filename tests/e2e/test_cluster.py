@@ -9,14 +9,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import yaml
 
 from tests import synthetic
 from tests.model_server import ModelServer, model_server
-from tests.processes import Cluster, ServiceProcess, cluster, until, verdicts
+from tests.processes import SERVICES, Cluster, ServiceProcess, cluster, until, verdicts
 
 USERS = 60
-SERVICES = ("grounding", "prompter", "generator", "trainer", "filter", "evaluator")
 AT_A_TIME = 2
 """Calls in flight of one generator."""
 
@@ -46,12 +44,10 @@ class Deployment:
         return done.stdout if status == 0 else done.stderr
 
     def submit(self, *options: str, **changes: Any) -> UUID:
-        """Submit a run; its id is the first thing printed."""
-        # Relative paths are in the cluster's data folder, wherever the file is.
-        content = synthetic.config(Path(), self.source, **changes)
-        path = self.place.folder / "config.yaml"
-        path.write_text(yaml.safe_dump(content), encoding="utf-8")
-        return UUID(self.recdial("submit", str(path), *options).split()[0])
+        """Submit a run; its id."""
+        return self.place.submit(
+            synthetic.config(Path(), self.source, **changes), self.api, *options
+        )
 
     def with_model(self, model: ModelServer, users: int = USERS) -> UUID:
         """Submit a run of which a model server writes all dialogues."""
@@ -62,12 +58,8 @@ class Deployment:
             window=4,
         )
 
-    def state(self, run_id: UUID) -> str:
-        ((state,),) = self.place.rows("select state from runs where id = :run", run=run_id)
-        return str(state)
-
     def until_state(self, run_id: UUID, state: str) -> None:
-        until(lambda: self.state(run_id) == state, f"the run is {state}")
+        until(lambda: self.place.state(run_id) == state, f"the run is {state}")
 
     def job(self, run_id: UUID, kind: str) -> tuple[str, int] | None:
         """State and fence of a job; the fence grows when somebody takes the job."""
@@ -113,7 +105,7 @@ def model() -> Iterator[ModelServer]:
 
 def test_a_submitted_run_leaves_a_dataset(deployment: Deployment) -> None:
     run_id = deployment.submit("--wait")
-    assert deployment.state(run_id) == "completed"
+    assert deployment.place.state(run_id) == "completed"
     lines = (deployment.output(run_id) / "dataset.jsonl").read_text().splitlines()
     counted = verdicts(deployment.place, run_id, "student")
     assert counted["accepted"] == len(lines) > USERS * 0.8
@@ -156,10 +148,10 @@ def test_a_paused_run_admits_nothing_new_and_a_resumed_one_completes(
     assert 0 < asked < USERS
 
     other = deployment.submit("--wait")
-    assert deployment.state(other) == "completed", "other runs go on"
+    assert deployment.place.state(other) == "completed", "other runs go on"
     assert model.asked == asked, "the workers passed over the paused run meanwhile"
     assert deployment.job(run_id, "release-student") == job
-    assert deployment.state(run_id) == "paused"
+    assert deployment.place.state(run_id) == "paused"
 
     assert "running" in deployment.recdial("resume", str(run_id))
     deployment.until_state(run_id, "completed")
@@ -184,7 +176,7 @@ def test_a_cancelled_run_ends_and_is_reported(deployment: Deployment, model: Mod
     assert release[0] == "cancelled"
     refused = deployment.recdial("resume", str(run_id), status=2)
     assert "a run that is cancelled cannot be asked to resume" in " ".join(refused.split())
-    assert deployment.state(run_id) == "cancelled"
+    assert deployment.place.state(run_id) == "cancelled"
 
 
 def test_replicas_of_the_generator_share_the_work(

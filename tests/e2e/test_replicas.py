@@ -7,7 +7,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-import yaml
 
 from tests import synthetic
 from tests.model_server import model_server
@@ -58,7 +57,7 @@ def test_replicas_share_the_work(
     with model_server() as model:
         model.gate.set()
         run_id = submit(place, model.url)
-        until(lambda: completed(place, run_id), "the run completes")
+        until(lambda: place.state(run_id) == "completed", "the run completes")
         assert model.asked == USERS, "no call is made twice"
     per_prompt = place.rows(
         "select count(*) from dialogues where run_id = :run and final group by prompt_id",
@@ -83,16 +82,7 @@ def submit(place: Cluster, model_url: str) -> UUID:
         distillation={"mode": "none", "teacher_share": 0.0},
         window=USERS,
     )
-    path = place.folder / "config.yaml"
-    path.write_text(yaml.safe_dump(content), encoding="utf-8")
-    done = place.recdial("submit", str(path), "--api", place.processes[0].url)
-    assert done.returncode == 0, done.stderr
-    return UUID(done.stdout.split()[0])
-
-
-def completed(place: Cluster, run_id: UUID) -> bool:
-    ((state,),) = place.rows("select state from runs where id = :run", run=run_id)
-    return bool(state == "completed")
+    return place.submit(content, place.processes[0].url)
 
 
 def done(process: ServiceProcess, queue: str) -> float:

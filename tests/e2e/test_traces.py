@@ -9,7 +9,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-import yaml
 
 from tests import synthetic
 from tests.processes import Cluster, cluster, until
@@ -73,11 +72,7 @@ def submit(place: Cluster) -> UUID:
         distillation={"mode": "none", "teacher_share": 0.0},
         grounding={"min_user_interactions": 5, "min_item_interactions": 5, "users": USERS},
     )
-    path = place.folder / "config.yaml"
-    path.write_text(yaml.safe_dump(content), encoding="utf-8")
-    done = place.recdial("submit", path, "--api", place.processes[0].url)
-    assert done.returncode == 0, done.stderr
-    return UUID(done.stdout.split()[0])
+    return place.submit(content, place.processes[0].url)
 
 
 @pytest.fixture(scope="module")

@@ -19,12 +19,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum, auto
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from random import Random
 from typing import Any
 
 from recdial.domain import ChatMessage, SamplingParams
 from services.generator.scripted import ScriptedBackend
+from tests.model_server import completion, http_server
 
 LATENCY_S = (0.05, 0.3)
 HUNG_CLIENT_S = 3.0
@@ -192,16 +193,7 @@ def _garbage(rubbish: str, asked: dict[str, Any]) -> bytes:
 
 
 def _completion(asked: dict[str, Any], text: str) -> bytes:
-    message = {"role": "assistant", "content": text}
-    body = {
-        "id": "1",
-        "object": "chat.completion",
-        "created": 0,
-        "model": asked["model"],
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-    }
-    return _response("200 OK", json.dumps(body).encode())
+    return _response("200 OK", completion(text, asked["model"]))
 
 
 def _response(status: str, body: bytes, *headers: str) -> bytes:
@@ -219,28 +211,11 @@ def writing_server(seed: int) -> Iterator[WritingServer]:
     """A running server that is good."""
     state = WritingServer(seed)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            self.wfile.write(state.answer(asked, self.connection))
+    def post(handler: BaseHTTPRequestHandler, asked: dict[str, Any]) -> None:
+        handler.wfile.write(state.answer(asked, handler.connection))
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 256
-
-        def handle_error(self, *_: object) -> None:
-            """A client that was killed neither says what it wants nor reads its answer."""
-
-    http = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=http.serve_forever, args=[0.05])
-    thread.start()
-    state.url = f"http://127.0.0.1:{http.server_port}"
-    try:
-        yield state
-    finally:
-        state.closing.set()
-        http.shutdown()
-        http.server_close()
-        thread.join()
+    with http_server(post) as state.url:
+        try:
+            yield state
+        finally:
+            state.closing.set()

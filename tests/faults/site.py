@@ -15,7 +15,6 @@ from signal import SIGTERM
 from typing import Any, TypeVar
 from uuid import UUID
 
-import yaml
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 from yarl import URL
@@ -25,9 +24,8 @@ from tests.faults.mirror import Mirror
 from tests.faults.model import HUNG_CLIENT_S, WritingServer, writing_server
 from tests.faults.wire import Wire, wire_to
 from tests.private_servers import PrivateServers, private_servers
-from tests.processes import Cluster, ServiceProcess, cluster
+from tests.processes import SERVICES, Cluster, ServiceProcess, cluster
 
-SERVICES = ("grounding", "prompter", "generator", "trainer", "filter", "evaluator")
 TEACHER_SHARE = 0.1
 IN_FLIGHT = 3
 WINDOW = 16
@@ -130,11 +128,7 @@ class Site:
             distillation={"mode": "none", "teacher_share": TEACHER_SHARE},
             window=WINDOW,
         )
-        path = self.place.folder / "config.yaml"
-        path.write_text(yaml.safe_dump(content), encoding="utf-8")
-        done = self.recdial("submit", str(path))
-        assert done.returncode == 0, done
-        self.run_id = UUID(done.stdout.split()[0])
+        self.run_id = self.place.submit(content, self.processes["grounding"].ready().url)
         return self.run_id
 
     def resume(self) -> None:
@@ -155,8 +149,8 @@ class Site:
         self.place.run(send())
 
     def state(self, run_id: UUID) -> str:
-        ((state,),) = self.rows("select state from runs where id = :run", run=run_id)
-        return str(state)
+        """The state of a run, once the database says something."""
+        return self._patiently(lambda: self.place.state(run_id))
 
     def rows(self, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """What the database says, once it says something."""

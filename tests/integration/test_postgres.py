@@ -17,23 +17,15 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from recdial.settings import RunConfig
 from recdial.store import Store, runs
 from recdial.store.columns import StoredJson, StoredText
 from recdial.store.database import is_connection_loss
 from recdial.store.models import Base
 from tests.servers import postgres_database
+from tests.synthetic import scripted_config
 
 ROOT = Path(__file__).parents[2]
-CONFIG = RunConfig.model_validate(
-    {
-        "name": "postgres",
-        "source": {"reviews": "r.jsonl", "tmdb": "t.json"},
-        "teacher": {"backend": "scripted"},
-        "student": {"backend": "scripted"},
-        "distillation": {"mode": "none"},
-    }
-)
+CONFIG = scripted_config("postgres")
 OTHERS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -19,9 +19,7 @@ from recdial.domain import ChatMessage, SamplingParams
 from recdial.settings import RunConfig
 from recdial.store import prompts, runs
 from tests.model_server import ModelServer, model_server
-from tests.processes import ROOT, TOKEN, Cluster, ServiceProcess, cluster, until
-
-SERVICES = ("grounding", "prompter", "generator", "trainer", "filter", "evaluator")
+from tests.processes import ROOT, SERVICES, TOKEN, Cluster, ServiceProcess, cluster, until
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,10 @@ from recdial.domain import (
     UserProfile,
 )
 from recdial.llm.protocol import BackendRefused, TextBackend
-from recdial.settings import STEREOTYPES, RunConfig
+from recdial.settings import STEREOTYPES
 from services.generator.scripted import ScriptedBackend
 from services.prompter.prompts import build_prompt
+from tests.synthetic import scripted_config
 
 
 def prompt_messages(
@@ -27,16 +28,8 @@ def prompt_messages(
         item = ItemFacts(item_id=item_id, title=f"Title {item_id}", genres=("Drama",))
         return Interaction(item=item, rating=rating, timestamp=0)
 
-    config = RunConfig.model_validate(
-        {
-            "name": "test",
-            "source": {"reviews": "reviews.jsonl", "tmdb": "tmdb.json"},
-            "teacher": {"backend": "scripted"},
-            "student": {"backend": "scripted"},
-            "distillation": {"mode": "none"},
-            "prompting": {"min_utterances": least, "max_utterances": most},
-        }
-    )
+    prompting = {"min_utterances": least, "max_utterances": most}
+    config = scripted_config("test", prompting=prompting)
     profile = UserProfile(user_id="u", history=(rated("A", 5), rated("B", 1)), target=rated("C", 5))
     return build_prompt(UUID(int=1), profile, stereotype, config).messages
 

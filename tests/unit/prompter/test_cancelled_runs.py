@@ -12,22 +12,14 @@ from recdial import run_control
 from recdial.bus.local import LocalBus
 from recdial.contracts import ProfileGrounded
 from recdial.domain import Interaction, ItemFacts, UserProfile
-from recdial.settings import RunConfig
 from recdial.store import Store, prompts, runs
 from recdial.store.batching import Batched
 from recdial.store.configs import RunConfigs
 from services.prompter.handlers import Deps, keep_prompts, prompt_profile
+from tests.synthetic import scripted_config
 
 RUN = UUID(int=1)
-CONFIG = RunConfig.model_validate(
-    {
-        "name": "cancelled",
-        "source": {"reviews": "r.jsonl", "tmdb": "t.json"},
-        "teacher": {"backend": "scripted"},
-        "student": {"backend": "scripted"},
-        "distillation": {"mode": "none"},
-    }
-)
+CONFIG = scripted_config("cancelled")
 
 
 @pytest.mark.parametrize(("cancelled", "prompted"), [(False, 1), (True, 0)])

@@ -17,23 +17,15 @@ from recdial.bus.local import LocalBus
 from recdial.contracts import ProfileGrounded, StudentPrompt
 from recdial.domain import Interaction, ItemFacts, Role, UserProfile
 from recdial.jobs import JobContext
-from recdial.settings import RunConfig
 from recdial.store import Store, jobs, prompts, runs
 from recdial.store.batching import Batched
 from recdial.store.configs import RunConfigs
 from recdial.store.jobs import JobName
 from services.prompter.handlers import Deps, keep_prompts, prompt_profile, release_prompts
+from tests.synthetic import scripted_config
 
 RUN = UUID(int=1)
-CONFIG = RunConfig.model_validate(
-    {
-        "name": "traces",
-        "source": {"reviews": "r.jsonl", "tmdb": "t.json"},
-        "teacher": {"backend": "scripted"},
-        "student": {"backend": "scripted"},
-        "distillation": {"mode": "none"},
-    }
-)
+CONFIG = scripted_config("traces")
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 

@@ -16,20 +16,12 @@ from recdial.bus import Consumer, Reject, RetryPolicy
 from recdial.bus.local import LocalBus
 from recdial.contracts import Message, RunCompleted, RunFailed
 from recdial.jobs import JobContext, JobKind, JobStopped, JobWorker
-from recdial.settings import RunConfig
 from recdial.store import Store, jobs, runs
 from recdial.store.jobs import JobName
+from tests.synthetic import scripted_config
 
 RUN = UUID(int=1)
-CONFIG = RunConfig.model_validate(
-    {
-        "name": "jobs",
-        "source": {"reviews": "r.jsonl", "tmdb": "t.json"},
-        "teacher": {"backend": "scripted"},
-        "student": {"backend": "scripted"},
-        "distillation": {"mode": "none"},
-    }
-)
+CONFIG = scripted_config("jobs")
 FAST = RetryPolicy(max_failures=3, first_delay_s=0.01)
 
 
