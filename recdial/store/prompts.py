@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -35,12 +35,16 @@ async def drop(
     await insert_new(session, Drop, [row])
 
 
-async def settled(session: AsyncSession, run_id: UUID) -> set[tuple[str, int]]:
-    """The (user, history number) pairs that have a prompt or were dropped."""
+async def settled(
+    session: AsyncSession, run_id: UUID, user_ids: Collection[str]
+) -> set[tuple[str, int]]:
+    """The (user, history number) pairs of these users that have a prompt or were dropped."""
     pairs: set[tuple[str, int]] = set()
     for table in (Prompt, Drop):
         rows = await session.execute(
-            select(table.user_id, table.history_number).where(table.run_id == run_id)
+            select(table.user_id, table.history_number).where(
+                table.run_id == run_id, table.user_id.in_(user_ids)
+            )
         )
         pairs.update((user_id, number) for user_id, number in rows)
     return pairs

@@ -20,7 +20,6 @@ from recdial.store.configs import RunConfigs
 from recdial.store.jobs import JobName
 from services.grounding.files import SourceError
 from services.grounding.profiles import Drop
-from services.grounding.settled import settled
 from services.grounding.source import BLOCK_USERS, Block, ground
 
 P = ParamSpec("P")
@@ -136,7 +135,7 @@ async def _advance(context: JobContext, deps: Deps, published: deque[Block]) -> 
 
 async def _settled(context: JobContext, deps: Deps, block: Block) -> set[tuple[str, int]]:
     async with deps.store.read() as session:
-        return await settled(session, context.run_id, block.users)
+        return await prompts.settled(session, context.run_id, block.users)
 
 
 async def _in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

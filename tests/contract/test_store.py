@@ -175,11 +175,13 @@ async def test_a_dropped_profile_counts_as_settled_by_its_stage(store: Store, ru
         await prompts.drop(session, run, "user-003", 0, "prompter", "again")
     async with store.read() as session:
         assert await prompts.count_settled(session, run) == (1, 1)
-        assert await prompts.settled(session, run) == {
+        everyone = ["user-001", "user-002", "user-003", "user-004"]
+        assert await prompts.settled(session, run, everyone) == {
             ("user-001", 0),
             ("user-002", 0),
             ("user-003", 0),
         }
+        assert await prompts.settled(session, run, everyone[1:2]) == {("user-002", 0)}
 
 
 async def test_a_profile_with_several_prompts_is_settled_once(store: Store, run: UUID) -> None:

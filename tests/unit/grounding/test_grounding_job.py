@@ -113,7 +113,7 @@ async def test_every_profile_is_published_once_and_drops_are_stored(bench: Bench
         (RunGrounded, USERS - 1)
     ]
     async with bench.store.read() as session:
-        assert (LIKES_NOTHING, 0) in await prompts.settled(session, RUN)
+        assert (LIKES_NOTHING, 0) in await prompts.settled(session, RUN, [LIKES_NOTHING])
         assert (await runs.get(session, RUN)).profiles == USERS - 1
 
 
