@@ -87,6 +87,6 @@ ENV SERVICE=${SERVICE} \
 WORKDIR /tmp
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD python -c "import os, urllib.request as http; http.urlopen('http://127.0.0.1:' + os.environ['RECDIAL_HTTP_PORT'] + '/healthz', timeout=4)"
 CMD ["sh", "-c", "exec python -m \"services.$SERVICE\""]

@@ -263,16 +263,8 @@ def missing_programs() -> str:
 
 @contextmanager
 def private_servers() -> Iterator[PrivateServers]:
-    """Both servers, started; killed and their data removed at the end. Skips where one cannot be.
-
-    The data is not below the test's own folder: Postgres runs as another user, who must get there.
-    """
-    if missing := missing_programs():
-        pytest.skip(missing)
-    with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="recdial-servers-"))
-        stack.callback(shutil.rmtree, folder)
-        folder.chmod(0o755)
+    """Both servers, started; killed and their data removed at the end. Or it skips."""
+    with _folder() as folder, ExitStack() as stack:
         for name in ("rabbit", "postgres"):
             (folder / name).mkdir()
         postgres = PrivatePostgres(folder / "postgres")
@@ -282,6 +274,32 @@ def private_servers() -> Iterator[PrivateServers]:
         postgres.start()
         rabbit.start()
         yield PrivateServers(rabbit, postgres)
+
+
+@contextmanager
+def private_rabbit() -> Iterator[PrivateRabbit]:
+    """A broker alone, as `private_servers` has it."""
+    with _folder() as folder, ExitStack() as stack:
+        rabbit = PrivateRabbit(folder)
+        stack.callback(rabbit.close)
+        rabbit.start()
+        yield rabbit
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """For the servers' data. Not the test's own: Postgres runs as another user, who must get there.
+
+    Skips where a server's program is missing.
+    """
+    if missing := missing_programs():
+        pytest.skip(missing)
+    folder = Path(tempfile.mkdtemp(prefix="recdial-servers-"))
+    try:
+        folder.chmod(0o755)
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def _quiet_port() -> int:

@@ -23,6 +23,7 @@ from services.grounding.quality import CatalogueQuality, coverage, long_tail
 from services.grounding.rows import ReadReport, quoted
 from services.grounding.sources import open_source
 from services.grounding.sources.protocol import InteractionSource, ReadShown, changed
+from services.grounding.uncollected import uncollected
 
 BLOCK_USERS = 1000
 """Users whose reviews are read and whose profiles are made together."""
@@ -135,17 +136,18 @@ class Block:
                 for number, choice in enumerate(choices)
                 if (user_id, number) not in skip
             )
-        seen = self._interactions(_shown_rows(self._core, wanted))
-        profiles = [
-            UserProfile(
-                user_id=self._core.user_ids[user],
-                history_number=number,
-                history=tuple(seen[start + position] for position in choice.history),
-                target=seen[start + choice.target],
-            )
-            for user, number, choice in wanted
-            for start in (int(self._core.starts[user]),)
-        ]
+        with uncollected():
+            seen = self._interactions(_shown_rows(self._core, wanted))
+            profiles = [
+                UserProfile(
+                    user_id=self._core.user_ids[user],
+                    history_number=number,
+                    history=tuple(seen[start + position] for position in choice.history),
+                    target=seen[start + choice.target],
+                )
+                for user, number, choice in wanted
+                for start in (int(self._core.starts[user]),)
+            ]
         return sorted((*drops, *profiles), key=lambda each: (each.user_id, each.history_number))
 
     def _interactions(self, rows: NDArray[np.int64]) -> dict[int, Interaction]:
@@ -229,7 +231,8 @@ def ground(
     Raises SourceError if a file cannot be used or the k-core is empty.
     """
     reviews = open_source(source)
-    catalogue = read_catalogue(source.tmdb, source.metadata)
+    with uncollected():
+        catalogue = read_catalogue(source.tmdb, source.metadata)
     read_report = ReadReport(str(source.reviews), grounding.max_bad_line_share)
     item_ids = sorted(catalogue.items)
     collected = collect(reviews.batches(read_report), item_ids, grounding.repeated_reviews)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -27,6 +25,7 @@ from recdial.bus import (
 from recdial.bus.rabbitmq import RabbitBus, RabbitOptions
 from recdial.bus.topology import Topology, TopologyConflict, contract_queues
 from recdial.contracts import TOPICS, Message, RunCompleted, RunFailed, RunGrounded, RunRequested
+from tests.private_servers import PrivateRabbit, private_rabbit
 from tests.servers import AMQP_URL, FAST_OPTIONS, RETRY, Brokerage, brokerage
 
 RUN = UUID(int=1)
@@ -291,8 +290,22 @@ async def test_a_retry_that_comes_back_before_its_confirm_is_not_taken_for_a_rep
     assert await bus.dead_letters(QUEUE) == []
 
 
-async def test_a_restarted_broker_loses_neither_messages_nor_retries(broker: Brokerage) -> None:
-    restart = broker_restart()
+@pytest.fixture
+async def private_broker() -> AsyncIterator[tuple[PrivateRabbit, Brokerage]]:
+    with private_rabbit() as server:
+        async with brokerage(RETRY, server.url) as made:
+            yield server, made
+
+
+async def test_a_restarted_broker_loses_neither_messages_nor_retries(
+    private_broker: tuple[PrivateRabbit, Brokerage],
+) -> None:
+    server, broker = private_broker
+
+    def restart() -> None:
+        server.stop()
+        server.start()
+
     tally = Tally(pause_s=0.005)
     tries = 0
 
@@ -318,24 +331,6 @@ async def test_a_restarted_broker_loses_neither_messages_nor_retries(broker: Bro
         await bus.drain()
     assert set(tally.seen) == set(range(200))
     assert tries == 3
-
-
-def broker_restart() -> Callable[[], None]:
-    """What restarts the broker's application; skips where it must not or cannot."""
-    where = URL(AMQP_URL)
-    if where.host not in ("127.0.0.1", "localhost", "::1"):
-        pytest.skip("restarts only a broker on this machine")
-    if shutil.which("rabbitmqctl") is None:
-        pytest.skip("needs rabbitmqctl, which is not on this machine")
-    check = ["rabbitmq-diagnostics", "-q", "check_port_listener", str(where.port or 5672)]
-    if subprocess.run(check, capture_output=True, check=False).returncode:
-        pytest.skip("the broker is not rabbitmqctl's node, or we may not use rabbitmqctl")
-
-    def restart() -> None:
-        for command in ("stop_app", "start_app", "await_startup"):
-            subprocess.run(["rabbitmqctl", "-q", command], check=True, capture_output=True)
-
-    return restart
 
 
 async def test_a_consumer_the_broker_cancelled_goes_on(broker: Brokerage) -> None:

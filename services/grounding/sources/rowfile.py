@@ -41,6 +41,9 @@ R = TypeVar("R")
 
 EXTENSIONS = (*with_compressions(".jsonl"), ".parquet")
 
+_REVIEW_COLUMNS = ("user", "item", "rating", "timestamp", "title", "text")
+"""As `Review` has them."""
+
 _FIRST_READ = 2048
 """Bytes read for one line at first: most reviews are shorter."""
 
@@ -129,19 +132,11 @@ class RowFile:
         rows = parser.columns(b"".join(lines), texts=True)
         if rows.num_rows != len(lines):
             raise changed(self._path)
-        return [
-            Review(
-                user_id=row["user"],
-                item_id=row["item"],
-                rating=row["rating"],
-                timestamp=row["timestamp"],
-                title=row["title"],
-                text=row["text"],
-            )
-            if row["ok"]
-            else self._judged(line)
-            for line, row in zip(lines, rows.to_pylist(), strict=True)
-        ]
+        columns = (rows[name].to_pylist() for name in _REVIEW_COLUMNS)
+        reviews = list(map(Review, *columns))
+        for place in np.flatnonzero(~rows["ok"].to_numpy()).tolist():
+            reviews[place] = self._judged(lines[place])
+        return reviews
 
     def _judged(self, line: bytes) -> Review:
         try:
