@@ -33,7 +33,7 @@ class ServiceMetrics:
         )
         self._dead = Counter(
             "recdial_dead_letters",
-            "Messages given up after their last failure.",
+            "Messages given up: failed too often, refused, or no message at all.",
             ["queue"],
             registry=registry,
         )
@@ -69,7 +69,6 @@ class ServiceMetrics:
         done, failed, rejected = (
             self._deliveries.labels(queue, outcome) for outcome in ("done", "failed", "rejected")
         )
-        dead = self._dead.labels(queue)
 
         async def handle(message: Message) -> Sequence[Message]:
             started = time.perf_counter()
@@ -86,12 +85,7 @@ class ServiceMetrics:
                 outcome.inc()
             return follows
 
-        async def on_exhausted(message: Message, error: str) -> Sequence[Message]:
-            follows = await consumer.on_exhausted(message, error)
-            dead.inc()
-            return follows
-
-        return replace(consumer, handle=handle, on_exhausted=on_exhausted)
+        return replace(consumer, handle=handle, on_dead=self._dead.labels(queue).inc)
 
     def _around_job(self, kind: JobKind) -> JobKind:
         work: Callable[[JobContext], Awaitable[list[Message]]] = kind.work

@@ -162,4 +162,5 @@ def _is_cancelled(error: BaseException) -> bool:
 
 def _dead(consumer: Consumer[Any], failures: int, cause: str) -> Dead:
     log.error("bus.dead_letter", queue=consumer.queue, failures=failures, cause=cause)
+    consumer.on_dead()
     return Dead(failures, cause)

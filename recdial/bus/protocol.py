@@ -59,6 +59,10 @@ async def _nothing(_message: Any, _error: str) -> list[Message]:
     return []
 
 
+def _unnoticed() -> None:
+    """Nobody counts."""
+
+
 @dataclass(frozen=True)
 class Consumer(Generic[M]):
     """One service's handler of one topic, and how many deliveries it takes at a time."""
@@ -69,6 +73,8 @@ class Consumer(Generic[M]):
     concurrency: int = 1
     on_exhausted: Callable[[M, str], Awaitable[Sequence[Message]]] = _nothing
     """What follows when the message is given up, from the message and the last error."""
+    on_dead: Callable[[], None] = _unnoticed
+    """Told of each delivery that becomes a dead letter, those whose body is no message included."""
 
     @property
     def queue(self) -> str:

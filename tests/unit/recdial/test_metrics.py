@@ -50,6 +50,7 @@ async def test_every_delivery_is_counted_by_how_it_went() -> None:
     await bus.start()
     for profiles in range(4):
         await bus.publish(RunGrounded(run_id=UUID(int=1), profiles=profiles))
+    await bus.publish_raw("run.grounded", b"no message")
     await bus.drain()
     await bus.close()
 
@@ -59,7 +60,7 @@ async def test_every_delivery_is_counted_by_how_it_went() -> None:
     assert sample("recdial_deliveries_total", outcome="done") == 2
     assert sample("recdial_deliveries_total", outcome="failed") == 3
     assert sample("recdial_deliveries_total", outcome="rejected") == 1
-    assert sample("recdial_dead_letters_total") == 2
+    assert sample("recdial_dead_letters_total") == 3, "the body that is no message too"
     assert sample("recdial_handler_seconds_count") == 6
     assert sample("recdial_in_flight") == 0
     assert len(followed) == 2, "what follows is published as ever"
