@@ -175,12 +175,22 @@ class BackendConfig(Section):
     model: str = Field(
         default="", description="Model name for the server, a folder, or `smollm2-135m` (local)."
     )
-    base_url: str | None = Field(default=None, description="hub: the server, e.g. http://host:8080")
+    base_url: str | tuple[str, ...] | None = Field(
+        default=None,
+        description="hub: the server, e.g. http://host:8080, or a list of several that serve the "
+        "same model: calls are spread by load, and a server that is down is left out.",
+    )
     sampling: SamplingConfig = SamplingConfig()
     concurrency: int = Field(default=16, ge=1, description="Calls in flight.")
     batch_size: int = Field(default=8, ge=1, description="local: prompts generated together.")
     threads: int | None = Field(default=None, ge=1, description="local: CPU threads of torch.")
     timeout_s: float = Field(default=300.0, gt=0, description="hub: deadline of one call.")
+    max_in_flight: int = Field(
+        default=1024,
+        ge=1,
+        description="hub: calls in flight of one process to one server, at most. How many it is "
+        "really given follows what it takes: fewer when it answers 429.",
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -189,6 +199,13 @@ class BackendConfig(Section):
         if self.backend == "local" and not self.model:
             raise ValueError("backend local needs model: a folder or smollm2-135m")
         return self
+
+    @property
+    def base_urls(self) -> tuple[str, ...]:
+        """The servers of the backend hub."""
+        if self.base_url is None:
+            return ()
+        return (self.base_url,) if isinstance(self.base_url, str) else self.base_url
 
     @property
     def model_name(self) -> str:

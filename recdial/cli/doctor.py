@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -105,23 +105,23 @@ def _run(run: RunConfig, settings: ProcessSettings) -> Iterable[Check]:
                 f"{path} ({path.stat().st_size:,} bytes)" if exists else f"{path} is not there",
             )
     for role in run.roles:
-        yield _backend(role, run.backend(role), settings)
+        yield from _backend(role, run.backend(role), settings)
 
 
-def _backend(role: Role, config: BackendConfig, settings: ProcessSettings) -> Check:
+def _backend(role: Role, config: BackendConfig, settings: ProcessSettings) -> Iterator[Check]:
     name = f"{role.value} backend"
     match config.backend:
         case "scripted":
-            return Check(name, True, "scripted: a program, not a language model")
+            yield Check(name, True, "scripted: a program, not a language model")
         case "local":
             if config.model in PACKAGED:
                 installed = is_installed(config.model, settings.models)
                 hint = "" if installed else ": not installed, run `make model`"
-                return Check(name, installed, f"local {config.model}{hint}")
-            return Check(name, None, f"local {config.model} (a folder, or fetched from the Hub)")
+                yield Check(name, installed, f"local {config.model}{hint}")
+            else:
+                yield Check(name, None, f"local {config.model} (a folder, or fetched from the Hub)")
         case "hub":
-            assert config.base_url is not None, "BackendConfig sees to it"
-            return _server(name, config.base_url)
+            yield from (_server(name, url) for url in config.base_urls)
 
 
 def _server(name: str, base_url: str) -> Check:

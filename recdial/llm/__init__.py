@@ -2,6 +2,7 @@
 
 from recdial.llm.protocol import (
     BackendError,
+    BackendOverloaded,
     BackendRefused,
     BackendUnavailable,
     Completion,
@@ -10,6 +11,7 @@ from recdial.llm.protocol import (
 
 __all__ = [
     "BackendError",
+    "BackendOverloaded",
     "BackendRefused",
     "BackendUnavailable",
     "Completion",

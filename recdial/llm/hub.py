@@ -7,18 +7,27 @@ the one place where the client's errors become ours.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from httpx2 import HTTPError
-from huggingface_hub import AsyncInferenceClient, ChatCompletionOutput
+from huggingface_hub import ChatCompletionOutput
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 from recdial.domain import AdapterRef, ChatMessage, SamplingParams
-from recdial.llm.protocol import BackendRefused, BackendUnavailable, Completion
+from recdial.llm.hub_clients import HubClients
+from recdial.llm.protocol import (
+    BackendOverloaded,
+    BackendRefused,
+    BackendUnavailable,
+    Completion,
+)
 
-_TRANSIENT = frozenset({408, 409, 425, 429})
+_TRANSIENT = frozenset({408, 409, 425})
+_TOO_MANY = 429
+
 _FINISH: dict[str, Literal["stop", "length"]] = {
     "stop": "stop",
     "eos_token": "stop",  # TGI's own names
@@ -44,13 +53,7 @@ class HubBackend:
         self._base_url = base_url
         self._model = model
         self._timeout_s = timeout_s
-        token = os.environ.get("HF_TOKEN")
-        self._client = AsyncInferenceClient(
-            base_url=base_url,
-            token=token,
-            # Without this the client would send the token of `hf auth login` to any server.
-            headers=None if token else {"authorization": None},  # type: ignore[dict-item]
-        )
+        self._clients = HubClients(base_url)
 
     async def complete(
         self,
@@ -60,14 +63,14 @@ class HubBackend:
     ) -> Completion:
         """Complete a chat; an adapter is asked for by its id as the model's name (as vLLM does).
 
-        Raises BackendUnavailable (timeout, refused or broken connection, 408, 409, 425, 429, 5xx,
-        an answer without a completion) or BackendRefused (any other 4xx).
+        Raises BackendOverloaded (429), BackendUnavailable (timeout, refused or broken connection,
+        408, 409, 425, 5xx, an answer without a completion) or BackendRefused (any other 4xx).
         """
         model = adapter.adapter_id if adapter else self._model
         greedy = params.temperature == 0
         try:
-            async with asyncio.timeout(self._timeout_s):
-                output = await self._client.chat_completion(
+            async with self._clients.client() as client, asyncio.timeout(self._timeout_s):
+                output = await client.chat_completion(
                     [message.model_dump() for message in messages],
                     model=model or None,
                     max_tokens=params.max_tokens,
@@ -96,13 +99,17 @@ class HubBackend:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()  # type: ignore[no-untyped-call]
+        await self._clients.close()
 
     def _status_error(self, error: HfHubHTTPError) -> BackendRefused | BackendUnavailable:
         status = error.response.status_code
-        kind = BackendUnavailable if status in _TRANSIENT or status >= 500 else BackendRefused
         said = error.response.text.strip()[:500] or "no message"
-        return kind(f"{self._base_url} answered {status}: {said}")
+        message = f"{self._base_url} answered {status}: {said}"
+        if status == _TOO_MANY:
+            asked = _retry_after_s(error.response.headers.get("Retry-After"))
+            return BackendOverloaded(message, asked)
+        transient = status in _TRANSIENT or status >= 500
+        return BackendUnavailable(message) if transient else BackendRefused(message)
 
     def _completion(self, output: ChatCompletionOutput, model: str) -> Completion:
         choice = output.choices[0] if isinstance(output.choices, list) and output.choices else None
@@ -121,3 +128,17 @@ class HubBackend:
             prompt_tokens=getattr(output.usage, "prompt_tokens", None),
             completion_tokens=getattr(output.usage, "completion_tokens", None),
         )
+
+
+def _retry_after_s(value: str | None) -> float | None:
+    """Seconds, of a header that says seconds or a date (RFC 9110, 10.2.3); None for neither."""
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    now = datetime.now(UTC if at.tzinfo else None)
+    return max(0.0, (at - now).total_seconds())

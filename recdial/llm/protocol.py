@@ -17,6 +17,15 @@ class BackendUnavailable(BackendError):
     """It may work later: refused connection, timeout, 429, 5xx. Repeating is sensible."""
 
 
+class BackendOverloaded(BackendUnavailable):
+    """It has more to do than it takes (429): fewer calls at a time would do."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """How long the server asks to be left alone."""
+
+
 class BackendRefused(BackendError):
     """It will never work for this prompt or configuration: 4xx, unknown model, bad adapter."""
 

@@ -28,7 +28,7 @@ class TracedBackend:
         self._known: dict[str, str | int] = {
             "gen_ai.operation.name": "chat",
             "gen_ai.provider.name": config.backend,
-            **_server(config.base_url),
+            **_server(config.base_urls),
         }
 
     async def complete(
@@ -83,10 +83,10 @@ def _answer(span: Span, completion: Completion) -> None:
             span.set_attribute(f"gen_ai.usage.{side}_tokens", count)
 
 
-def _server(base_url: str | None) -> dict[str, str | int]:
-    if base_url is None:
+def _server(base_urls: Sequence[str]) -> dict[str, str | int]:
+    if len(base_urls) != 1:  # none, or one of several that is not known here
         return {}
-    url = httpx.URL(base_url)
+    url = httpx.URL(base_urls[0])
     known: dict[str, str | int] = {"server.address": url.host}
     port = url.port or {"http": 80, "https": 443}.get(url.scheme)
     return known if port is None else known | {"server.port": port}

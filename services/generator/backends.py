@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from recdial.llm import TextBackend
+from recdial.llm.limited import LimitedBackend
+from recdial.llm.limits import AdaptiveLimit
 from recdial.llm.local_models import resolve_model
 from recdial.llm.traced import TracedBackend
 from recdial.settings import BackendConfig, ProcessSettings
-from services.generator.patience import PatientBackend
+from services.generator.patience import GatedBackend
+from services.generator.spreading import Server, SpreadBackend
 
 
 def make_backend(config: BackendConfig, settings: ProcessSettings) -> TextBackend:
@@ -18,9 +21,12 @@ def make_backend(config: BackendConfig, settings: ProcessSettings) -> TextBacken
     if config.backend == "hub":
         from recdial.llm.hub import HubBackend
 
-        assert config.base_url is not None, "BackendConfig sees to it"
-        hub = HubBackend(config.base_url, config.model, timeout_s=config.timeout_s)
-        return PatientBackend(hub)
+        servers = []
+        for url in config.base_urls:
+            limit = AdaptiveLimit(config.max_in_flight)
+            hub = HubBackend(url, config.model, timeout_s=config.timeout_s)
+            servers.append(Server(GatedBackend(LimitedBackend(hub, limit)), limit))
+        return SpreadBackend(servers)
     from services.generator.local import LocalBackend
 
     return LocalBackend(

@@ -9,7 +9,10 @@ import pytest
 
 from recdial.domain import AdapterRef, ChatMessage, SamplingParams
 from recdial.llm import BackendRefused, BackendUnavailable, Completion
-from services.generator.patience import PatientBackend
+from recdial.llm.limits import AdaptiveLimit
+from services.generator.patience import GatedBackend
+from services.generator.spreading import Server as OneServer
+from services.generator.spreading import SpreadBackend
 
 CHAT = (ChatMessage(role="user", content="Write a dialogue."),)
 PARAMS = SamplingParams(max_tokens=200, temperature=0.4, seed=3)
@@ -49,8 +52,9 @@ class Server:
         self.served.clear()
 
 
-def patient(server: Server, wait_s: float = 30.0) -> PatientBackend:
-    return PatientBackend(server, wait_s=wait_s, poll_s=0.001)
+def patient(*servers: Server, wait_s: float = 30.0) -> SpreadBackend:
+    gated = [OneServer(GatedBackend(one, poll_s=0.001), AdaptiveLimit(64)) for one in servers]
+    return SpreadBackend(gated, wait_s=wait_s)
 
 
 async def probed(server: Server, times: int) -> None:
@@ -138,6 +142,34 @@ async def test_a_wait_that_is_too_long_fails_every_waiting_call() -> None:
     )
 
     assert [str(outcome) for outcome in outcomes] == ["500: cannot serve run-1"] * 4
+
+
+async def test_calls_go_to_the_servers_that_answer() -> None:
+    down, up = Server(), Server(None)
+    backend = patient(down, up)
+
+    await asyncio.gather(*(backend.complete(CHAT, PARAMS) for _ in range(5)))
+
+    assert len(up.written) == 5
+    down.served.add(None)
+    while not down.written:
+        await asyncio.wait_for(backend.complete(CHAT, PARAMS), 1)
+        await asyncio.sleep(0.001)
+    await backend.close()
+
+
+async def test_a_server_that_refuses_is_left_out_while_another_may_come() -> None:
+    refusing, loading = Server(None), Server()
+    refusing.refusal = "404: no such model"
+    backend = patient(refusing, loading)
+    call = asyncio.create_task(backend.complete(CHAT, PARAMS))
+    await probed(loading, 3)
+
+    loading.served.add(None)
+
+    await call
+    assert loading.written == [CHAT[0].content]
+    await backend.close()
 
 
 async def test_a_refusal_is_not_waited_out() -> None:
