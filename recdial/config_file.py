@@ -18,8 +18,6 @@ from recdial.stereotypes import Stereotype
 
 M = TypeVar("M", bound=BaseModel)
 
-PATH_KEYS = ("reviews", "tmdb", "metadata")
-
 
 class ConfigError(Exception):
     """A configuration that cannot be used; the text names key, value and what is allowed."""
@@ -60,8 +58,8 @@ def resolve_paths(config: RunConfig, base: Path) -> RunConfig:
     source = config.source
     resolved = {
         key: (base / path.expanduser()).resolve()
-        for key in PATH_KEYS
-        if (path := getattr(source, key)) is not None
+        for key, path in source.files.items()
+        if isinstance(path, Path)
     }
     return config.model_copy(update={"source": source.model_copy(update=resolved)})
 

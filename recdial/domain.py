@@ -66,7 +66,7 @@ class Interaction(Frozen):
     """One rating of one item by one user, the review included."""
 
     item: ItemFacts
-    rating: float = Field(ge=1.0, le=5.0)
+    rating: float = Field(ge=0.5, le=5.0, description="Half a star (MovieLens) to five.")
     timestamp: int = Field(description="Milliseconds since the epoch.")
     review_title: str = ""
     review_text: str = ""

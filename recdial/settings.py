@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recdial.domain import Role
+from recdial.locations import Location
 from recdial.stereotypes import Stereotype
 
 STEREOTYPES = (
@@ -41,16 +42,48 @@ class Section(BaseModel):
 
 
 class SourceConfig(Section):
-    """Where the interactions and the facts come from (paths relative to the config file)."""
+    """Where the interactions and the facts come from (docs/sources.md).
 
-    kind: Literal["amazon2023"] = Field(
-        default="amazon2023", description="What schema the reviews are in."
+    Each file is a path, relative to the config file, or a URL (`https://`, `hf://`, `s3://`, …).
+    """
+
+    kind: str = Field(
+        default="amazon2023",
+        min_length=1,
+        description="What schema the reviews are in: amazon2023, amazon2018, movielens, or one of "
+        "your own.",
     )
-    reviews: Path = Field(description="Reviews: JSONL (.gz, .zst) or Parquet, in that schema.")
-    tmdb: Path = Field(description="TMDB records: a JSON list, an object by item id, or JSONL.")
-    metadata: Path | None = Field(
-        default=None, description="Item metadata (JSONL); titles for TMDB records without one."
+    reviews: Location = Field(
+        description="Reviews: JSONL (.gz, .zst) or Parquet, in that schema; ratings.csv of "
+        "MovieLens."
     )
+    tmdb: Location = Field(
+        description="TMDB records: a JSON list, an object by item id, JSONL, or a CSV of the kind "
+        "of tmdb_5000_movies.csv."
+    )
+    credits: Location | None = Field(
+        default=None, description="Cast and crew (CSV), where source.tmdb is a CSV without them."
+    )
+    metadata: Location | None = Field(
+        default=None,
+        description="Item metadata (JSONL): titles for TMDB records without one, and what TMDB "
+        "records without an item id are matched to by title and year.",
+    )
+    links: Location | None = Field(
+        default=None, description="links.csv of MovieLens: the TMDB id of each movie."
+    )
+    min_title_score: float = Field(
+        default=0.9,
+        gt=0.0,
+        le=1.0,
+        description="How alike an item's title and a film's must be to be matched (docs/tmdb.md).",
+    )
+
+    @property
+    def files(self) -> dict[str, Location]:
+        """The files that are given, by key."""
+        keys = ("reviews", "tmdb", "credits", "metadata", "links")
+        return {key: found for key in keys if (found := getattr(self, key)) is not None}
 
 
 class GroundingConfig(Section):

@@ -22,6 +22,7 @@ from recdial.cli.run import SetOption
 from recdial.config_file import load_config
 from recdial.domain import Role
 from recdial.llm.local_models import PACKAGED, is_installed
+from recdial.locations import without_secrets
 from recdial.settings import BackendConfig, ProcessSettings, RunConfig
 
 EXTRAS = {
@@ -95,15 +96,16 @@ def _models(settings: ProcessSettings) -> Iterable[Check]:
 
 
 def _run(run: RunConfig, settings: ProcessSettings) -> Iterable[Check]:
-    for key in ("reviews", "tmdb", "metadata"):
-        path: Path | None = getattr(run.source, key)
-        if path is not None:
-            exists = path.is_file()
-            yield Check(
-                f"source.{key}",
-                exists,
-                f"{path} ({path.stat().st_size:,} bytes)" if exists else f"{path} is not there",
-            )
+    for key, path in run.source.files.items():
+        if not isinstance(path, Path):
+            yield Check(f"source.{key}", None, f"{without_secrets(path)} (fetched when it is read)")
+            continue
+        exists = path.is_file()
+        yield Check(
+            f"source.{key}",
+            exists,
+            f"{path} ({path.stat().st_size:,} bytes)" if exists else f"{path} is not there",
+        )
     for role in run.roles:
         yield from _backend(role, run.backend(role), settings)
 

@@ -18,7 +18,7 @@ from recdial import ids, run_control
 from recdial.api import DeadLetterCount, DeadLetterView, Replayed, RunSummary
 from recdial.bus import DeadLetter
 from recdial.bus.topology import contract_queues
-from recdial.config_file import PATH_KEYS, ConfigError, resolve_paths, validate_config
+from recdial.config_file import ConfigError, resolve_paths, validate_config
 from recdial.contracts import TOPICS, Message, RunRequested
 from recdial.domain import RunState
 from recdial.environment import read_environment
@@ -76,8 +76,8 @@ def source_in(config: RunConfig, folder: Path) -> RunConfig:
     resolved = resolve_paths(config, folder)
     outside = [
         f"  source.{key}: {path} is not in the service's data folder {folder} (RECDIAL_DATA)"
-        for key in PATH_KEYS
-        if (path := getattr(resolved.source, key)) is not None and not path.is_relative_to(folder)
+        for key, path in resolved.source.files.items()
+        if isinstance(path, Path) and not path.is_relative_to(folder)
     ]
     if outside:
         raise ConfigError("\n".join([f"request body: {len(outside)} wrong", *outside]))

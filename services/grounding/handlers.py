@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 from uuid import UUID
 
@@ -36,6 +37,8 @@ class Deps:
     store: Store
     bus: Bus
     configs: RunConfigs
+    copies: Path
+    """Where copies of files behind URLs are kept."""
 
 
 async def request_grounding(message: RunRequested, worker: JobWorker) -> Messages:
@@ -53,7 +56,7 @@ async def ground_run(context: JobContext, deps: Deps) -> Messages:
     """
     config = await deps.configs.get(context.run_id)
     grounded = await _in_thread(
-        ground, config.source, config.grounding, config.profile, config.seed
+        ground, config.source, config.grounding, config.profile, config.seed, deps.copies
     )
     async with deps.store.begin() as session:
         await items.add(session, context.run_id, grounded.items)

@@ -17,7 +17,7 @@ from services.grounding.settings import GroundingSettings
 
 def build(store: Store, bus: Bus, settings: GroundingSettings) -> Service:
     """The grounding service on a store and a bus."""
-    deps = handlers.Deps(store, bus, RunConfigs(store))
+    deps = handlers.Deps(store, bus, RunConfigs(store), settings.sources)
     kind = JobKind(
         JobName.ground, partial(handlers.ground_run, deps=deps), handlers.grounding_failed
     )

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from services.grounding.kcore import Round, k_core
 from services.grounding.profiles import Choice, Drop, DropReason, Profile, choose
 from services.grounding.quality import CatalogueQuality, coverage, long_tail
 from services.grounding.rows import ReadReport, quoted
+from services.grounding.settings import SOURCES
+from services.grounding.source_files import SourceFiles, source_files
 from services.grounding.sources import open_source
 from services.grounding.sources.protocol import InteractionSource, ReadShown, changed
 from services.grounding.uncollected import uncollected
@@ -220,24 +223,30 @@ class Grounded:
 
 
 def ground(
-    source: SourceConfig, grounding: GroundingConfig, profile: Profile, seed: int
+    source: SourceConfig,
+    grounding: GroundingConfig,
+    profile: Profile,
+    seed: int,
+    copies: Path = SOURCES,
 ) -> Grounded:
     """Ground a source (paper, §3.1).
 
     Reviews of items without TMDB data are left out, then the k-core is taken, then the sample of
     `grounding.users` users (so it changes neither the catalogue nor the core). The reviews are read
-    without their texts; those a profile shows are read when the profile is made.
+    without their texts; those a profile shows are read when the profile is made. Files behind URLs
+    are fetched into `copies` first.
 
     Raises SourceError if a file cannot be used or the k-core is empty.
     """
-    reviews = open_source(source)
+    files = source_files(source, copies)
+    reviews = open_source(files)
     with uncollected():
-        catalogue = read_catalogue(source.tmdb, source.metadata)
-    read_report = ReadReport(str(source.reviews), grounding.max_bad_line_share)
+        catalogue = read_catalogue(files.tmdb, files.metadata)
+    read_report = ReadReport(str(files.reviews), grounding.max_bad_line_share)
     item_ids = sorted(catalogue.items)
     collected = collect(reviews.batches(read_report), item_ids, grounding.repeated_reviews)
     if not len(collected.rows):
-        raise _nothing_grounded(source, item_ids, collected)
+        raise _nothing_grounded(files, item_ids, collected)
     found = k_core(
         collected.rows.users,
         collected.rows.items,
@@ -245,7 +254,7 @@ def ground(
         grounding.min_item_interactions,
     )
     if not found.kept.any():
-        raise _empty_core(source, grounding, collected.rows)
+        raise _empty_core(files, grounding, collected.rows)
     core = _core(collected, found.kept, item_ids, catalogue.items)
     sample = _sample(core.user_ids, grounding.users, seed)
     chooser = _Chooser(core, grounding, profile)
@@ -360,7 +369,7 @@ def _by_star(ratings: NDArray[np.float64]) -> dict[str, int]:
 
 
 def _nothing_grounded(
-    source: SourceConfig, item_ids: Sequence[str], collected: Collected
+    source: SourceFiles, item_ids: Sequence[str], collected: Collected
 ) -> SourceError:
     return SourceError(
         f"{source.reviews}: none of its {collected.unknown_reviews:,} reviews is of an item in "
@@ -369,9 +378,7 @@ def _nothing_grounded(
     )
 
 
-def _empty_core(
-    source: SourceConfig, grounding: GroundingConfig, rows: Interactions
-) -> SourceError:
+def _empty_core(source: SourceFiles, grounding: GroundingConfig, rows: Interactions) -> SourceError:
     return SourceError(
         f"{source.reviews}: no user and item is left in the k-core. Its {len(rows):,} ratings of "
         f"items with TMDB data are by {np.unique(rows.users).size:,} users of "

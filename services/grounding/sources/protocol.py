@@ -16,7 +16,7 @@ from services.grounding.rows import ReadReport
 
 
 class Review(NamedTuple):
-    """One user's rating (1 to 5) and review of one item, at a time in ms since the epoch."""
+    """One user's rating (0.5 to 5) and review of one item, at a time in ms since the epoch."""
 
     user_id: str
     item_id: str
@@ -35,7 +35,7 @@ class Batch:
     items: Any
     """Arrow strings: what."""
     ratings: NDArray[np.float64]
-    """1 to 5."""
+    """0.5 to 5."""
     timestamps: NDArray[np.int64]
     """Milliseconds since the epoch."""
     locators: NDArray[np.int64]

@@ -23,11 +23,11 @@ from services.grounding.files import (
     with_compressions,
 )
 from services.grounding.rows import BadRow, ReadReport, json_value
+from services.grounding.sources.account import account
 from services.grounding.sources.duck import PieceParser
 from services.grounding.sources.parquet import parquet_lines, read_parquet
 from services.grounding.sources.pieces import (
     LineTooLong,
-    OddLine,
     Piece,
     ReadPiece,
     pieces,
@@ -39,7 +39,7 @@ from services.grounding.sources.rowformat import RowFormat
 T = TypeVar("T")
 R = TypeVar("R")
 
-EXTENSIONS = (*with_compressions(".jsonl"), ".parquet")
+EXTENSIONS = (*with_compressions(".jsonl", ".json"), ".parquet")
 
 _REVIEW_COLUMNS = ("user", "item", "rating", "timestamp", "title", "text")
 """As `Review` has them."""
@@ -67,7 +67,7 @@ class RowFile:
         found = read_parquet(self._path, self._fields) if self._is_parquet else self._pieces()
         try:
             for piece in found:
-                _account(piece, report)
+                account(piece, report)
                 yield piece.batch
         except LineTooLong as long:
             raise SourceError(
@@ -126,7 +126,7 @@ class RowFile:
     def _reviews(
         self, descriptor: int, offsets: NDArray[np.int64], parser: PieceParser
     ) -> list[Review]:
-        lines = [_line_at(descriptor, offset) for offset in offsets.tolist()]
+        lines = [line_at(descriptor, offset) for offset in offsets.tolist()]
         if not all(line.strip() for line in lines):
             raise changed(self._path)
         rows = parser.columns(b"".join(lines), texts=True)
@@ -143,25 +143,6 @@ class RowFile:
             return self._fields.parse(json_value(line))
         except BadRow as fault:
             raise changed(self._path) from fault
-
-
-def _account(piece: ReadPiece, report: ReadReport) -> None:
-    """Count the lines of a piece, in their order. Raises SourceError for a plainly wrong file."""
-    lines, good = report.lines, report.good
-    for place, odd in enumerate(piece.odd):
-        report.lines, report.good = lines + odd.line, good + odd.line - 1 - place
-        _account_odd(odd, report)
-    report.lines = lines + piece.lines
-    report.good = good + piece.lines - len(piece.odd)
-
-
-def _account_odd(odd: OddLine, report: ReadReport) -> None:
-    if odd.fault is None:
-        report.blank += 1
-    elif odd.cut:
-        report.add_truncated(odd.fault)
-    else:
-        report.add_bad(odd.fault)
 
 
 def _in_order(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
@@ -184,7 +165,7 @@ def _in_order(work: Callable[[T], R], items: Iterable[T], workers: int) -> Itera
             yield waiting.popleft().result()
 
 
-def _line_at(descriptor: int, offset: int) -> bytes:
+def line_at(descriptor: int, offset: int) -> bytes:
     """The line that begins at an offset, with a newline; empty behind the end of the file."""
     found, size = b"", _FIRST_READ
     while b"\n" not in found and len(found) < MAX_LINE_BYTES:

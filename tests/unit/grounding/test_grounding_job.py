@@ -68,7 +68,7 @@ class Bench:
         self.stopping = asyncio.Event()
         context = JobContext(self.store, job, self.stopping)
         try:
-            follows = await ground_run(context, Deps(self.store, self.bus, RunConfigs(self.store)))
+            follows = await ground_run(context, Deps(self.store, self.bus, RunConfigs(self.store), Path()))
         except JobStopped:
             follows = []
         await self.bus.drain()
