@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeGuard
+from typing import TypeAlias, TypeGuard
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import BeforeValidator
+Location: TypeAlias = Path | str
+"""A path (`Path`) or a URL (`str`), as configurations hold it."""
 
 
-def _location(value: object) -> object:
-    if isinstance(value, str) and not is_remote(value):
-        return Path(value)
-    return value
+def location(value: object) -> object:
+    """A text as a location: a URL stays one, anything else is a path. Other values stay."""
+    return Path(value) if isinstance(value, str) and not is_remote(value) else value
 
 
 def is_remote(value: object) -> TypeGuard[str]:
@@ -25,7 +25,3 @@ def without_secrets(url: str) -> str:
     parts = urlsplit(url)
     query = "…" if parts.query else ""
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
-
-
-Location = Annotated[Path | str, BeforeValidator(_location)]
-"""A path (`Path`) or a URL (`str`), as configurations hold it."""

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recdial.domain import Role
-from recdial.locations import Location
+from recdial.locations import Location, location
 from recdial.stereotypes import Stereotype
 
 STEREOTYPES = (
@@ -77,6 +77,10 @@ class SourceConfig(Section):
         gt=0.0,
         le=1.0,
         description="How alike an item's title and a film's must be to be matched (docs/tmdb.md).",
+    )
+
+    _locate = field_validator("reviews", "tmdb", "credits", "metadata", "links", mode="before")(
+        location
     )
 
     @property
