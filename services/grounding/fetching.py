@@ -55,9 +55,10 @@ def fetch(url: str, folder: Path, *, longest_pause_s: float = _LONGEST_PAUSE_S) 
     Raises SourceError that says what to do.
     """
     address, expected = _split(url)
-    copy = _Copy(address, folder)
-    with _writing(copy.path), FileLock(f"{copy.path}.lock"):
-        return copy.fetched(remote_file(address), expected, longest_pause_s)
+    with _writing(folder):
+        copy = _Copy(address, folder)
+        with FileLock(f"{copy.path}.lock"):
+            return copy.fetched(remote_file(address), expected, longest_pause_s)
 
 
 class _Copy:
@@ -205,12 +206,12 @@ def _progress(name: str, size: int | None) -> Iterator[_Advance]:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise SourceError(
-            f"{path.parent}: the copy cannot be written: {error.strerror or error}. Make room, or "
+            f"{folder}: a copy cannot be written: {error.strerror or error}. Make room, or "
             "name another folder in RECDIAL_SOURCES."
         ) from error
 

@@ -90,7 +90,7 @@ class HttpFile:
 
     def _chunks(self, answer: httpx.Response) -> Chunks:
         try:
-            yield from answer.iter_raw(CHUNK_BYTES)
+            yield from answer.iter_raw()
         except httpx.TransportError as error:
             raise Interrupted(f"{type(error).__name__}: {error}") from error
 

@@ -112,7 +112,7 @@ _COLUMNS = """
     user_json as "user",
     item_json as item,
     try_cast(rating_json as double) as rating,
-    units * {ms} as "timestamp",
+    case when units between {first} and {last} then units * {ms} end as "timestamp",
     coalesce(
         {user} and {item} and {title} and {text}
         and rating between 1 and 5

@@ -119,8 +119,7 @@ class MovieLens:
             try:
                 judged[number] = self._judge(line)
             except BadRow as fault:
-                # Of a cut last line nobody knows how its last number went on.
-                odd.append(OddLine(number + 1, fault, cut=not line.endswith(b"\n")))
+                odd.append(OddLine(number + 1, fault, cut=_is_cut(line)))
         if judged:
             batch = with_reviews(batch, judged, piece.offset + starts)
         return ReadPiece(len(lines), batch, odd)
@@ -160,6 +159,9 @@ class MovieLens:
 
     def _judge(self, line: bytes) -> Review:
         """The rating in one line. Raises BadRow."""
+        if _is_cut(line):
+            # It may look whole, but nobody knows how its last number went on.
+            raise BadRow("no line end", "it does not end in a line feed")
         try:
             row = next(csv.reader([line.decode().rstrip("\r\n")], strict=True), [])
         except (UnicodeDecodeError, csv.Error) as error:
@@ -221,6 +223,10 @@ def _lines(data: bytes) -> list[bytes]:
     lines = [line + b"\n" for line in data.split(b"\n")]
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines
+
+
+def _is_cut(line: bytes) -> bool:
+    return not line.endswith(b"\n")
 
 
 def _is_first(lines: int, has_header: bool) -> NDArray[np.bool_]:

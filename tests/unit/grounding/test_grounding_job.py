@@ -68,7 +68,9 @@ class Bench:
         self.stopping = asyncio.Event()
         context = JobContext(self.store, job, self.stopping)
         try:
-            follows = await ground_run(context, Deps(self.store, self.bus, RunConfigs(self.store), Path()))
+            follows = await ground_run(
+                context, Deps(self.store, self.bus, RunConfigs(self.store), Path())
+            )
         except JobStopped:
             follows = []
         await self.bus.drain()
