@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -142,6 +142,9 @@ class DialogueFailed(DialogueEvent):
     consumers = ("filter",)
 
     cause: str = Field(description="The last error.")
+    rule: Literal["not_written", "limit_reached"] = Field(
+        default="not_written", description="What the verdict gives as its reason."
+    )
 
 
 class DialogueAccepted(DialogueEvent):

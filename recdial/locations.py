@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeAlias, TypeGuard
+from typing import Literal, TypeAlias, TypeGuard
 from urllib.parse import urlsplit, urlunsplit
 
-Location: TypeAlias = Path | str
-"""A path (`Path`) or a URL (`str`), as configurations hold it."""
+TMDB_API: Literal["api"] = "api"
+"""As `source.tmdb`: no file, but TMDB itself is asked. A file of this name is `./api`."""
+
+Location: TypeAlias = str | Path
+"""A path (`Path`), or a URL or TMDB_API (`str`), as configurations hold it."""
 
 
 def location(value: object) -> object:
     """A text as a location: a URL stays one, anything else is a path. Other values stay."""
-    return Path(value) if isinstance(value, str) and not is_remote(value) else value
+    if isinstance(value, str) and value != TMDB_API and not is_remote(value):
+        return Path(value)
+    return value
 
 
 def is_remote(value: object) -> TypeGuard[str]:

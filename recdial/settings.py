@@ -34,6 +34,9 @@ STEREOTYPES = (
 
 PROJECT_CACHE = Path("~/.cache/recdial")
 
+DEFAULT_MIN_TITLE_SCORE = 0.88
+"""Measured on real titles (docs/tmdb.md)."""
+
 
 class Section(BaseModel):
     """A part of the run's configuration: immutable, and strict about its keys."""
@@ -59,10 +62,13 @@ class SourceConfig(Section):
     )
     tmdb: Location = Field(
         description="TMDB records: a JSON list, an object by item id, JSONL, or a CSV of the kind "
-        "of tmdb_5000_movies.csv."
+        "of tmdb_5000_movies.csv; or `api`, to ask TMDB itself (docs/tmdb.md)."
     )
     credits: Location | None = Field(
         default=None, description="Cast and crew (CSV), where source.tmdb is a CSV without them."
+    )
+    keywords: Location | None = Field(
+        default=None, description="Keywords (CSV), where source.tmdb is a CSV without them."
     )
     metadata: Location | None = Field(
         default=None,
@@ -73,20 +79,20 @@ class SourceConfig(Section):
         default=None, description="links.csv of MovieLens: the TMDB id of each movie."
     )
     min_title_score: float = Field(
-        default=0.9,
+        default=DEFAULT_MIN_TITLE_SCORE,
         gt=0.0,
         le=1.0,
         description="How alike an item's title and a film's must be to be matched (docs/tmdb.md).",
     )
 
-    _locate = field_validator("reviews", "tmdb", "credits", "metadata", "links", mode="before")(
+    _locate = field_validator("reviews", "tmdb", "credits", "keywords", "metadata", "links")(
         location
     )
 
     @property
     def files(self) -> dict[str, Location]:
         """The files that are given, by key."""
-        keys = ("reviews", "tmdb", "credits", "metadata", "links")
+        keys = ("reviews", "tmdb", "credits", "keywords", "metadata", "links")
         return {key: found for key in keys if (found := getattr(self, key)) is not None}
 
 
@@ -222,6 +228,16 @@ class BackendConfig(Section):
     batch_size: int = Field(default=8, ge=1, description="local: prompts generated together.")
     threads: int | None = Field(default=None, ge=1, description="local: CPU threads of torch.")
     timeout_s: float = Field(default=300.0, gt=0, description="hub: deadline of one call.")
+    price_in: float = Field(default=0.0, ge=0.0, description="USD for a million tokens of prompts.")
+    price_out: float = Field(
+        default=0.0, ge=0.0, description="USD for a million tokens that are written."
+    )
+    tokens_in_per_s: float | None = Field(
+        default=None, gt=0, description="Tokens of prompts one GPU reads a second (`estimate`)."
+    )
+    tokens_out_per_s: float | None = Field(
+        default=None, gt=0, description="Tokens one GPU writes a second, all calls together."
+    )
     max_in_flight: int = Field(
         default=1024,
         ge=1,
@@ -243,6 +259,10 @@ class BackendConfig(Section):
         if self.base_url is None:
             return ()
         return (self.base_url,) if isinstance(self.base_url, str) else self.base_url
+
+    def cost(self, tokens_in: float, tokens_out: float) -> float:
+        """What so many tokens cost, in USD."""
+        return (tokens_in * self.price_in + tokens_out * self.price_out) / 1e6
 
     @property
     def model_name(self) -> str:
@@ -295,6 +315,17 @@ class FilteringConfig(Section):
         return self
 
 
+class LimitsConfig(Section):
+    """What a run may use up. It then ends in order: no call is begun, what is written counts."""
+
+    max_tokens: int | None = Field(
+        default=None, ge=1, description="Tokens of prompts and dialogues, of both roles together."
+    )
+    max_cost: float | None = Field(
+        default=None, gt=0, description="USD, by price_in and price_out of teacher and student."
+    )
+
+
 class RunConfig(Section):
     """One run, from reviews to dataset. Every key has a default but the source and the models."""
 
@@ -322,6 +353,18 @@ class RunConfig(Section):
     student: BackendConfig
     distillation: DistillationConfig = DistillationConfig()
     filtering: FilteringConfig = FilteringConfig()
+    limits: LimitsConfig = LimitsConfig()
+
+    @model_validator(mode="after")
+    def _priced(self) -> Self:
+        prices = [
+            price
+            for role in self.roles
+            for price in (self.backend(role).price_in, self.backend(role).price_out)
+        ]
+        if self.limits.max_cost is not None and not any(prices):
+            raise ValueError("limits.max_cost needs teacher.price_in, student.price_out, …")
+        return self
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:

@@ -9,6 +9,7 @@ from recdial.cli import (
     control,
     dead_letters,
     doctor,
+    estimate,
     export,
     migrate,
     preview,
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("preview")(preview.preview)
+app.command("estimate")(estimate.estimate_run)
 app.command("submit")(submit.submit)
 app.command("status")(status.status)
 app.command("pause")(control.pause)

@@ -102,6 +102,12 @@ def _show(found: list[RunProgress]) -> None:
                 ", ".join(f"{rule} {n:,}" for rule, n in list(state.reasons.items())[:4]),
             )
         out.print(table)
+        for role, spent in one.spent.items():
+            estimated = f", {spent.estimated_calls:,} of them estimated"
+            out.print(
+                f"  {role.value} spent {spent.tokens_in:,} tokens in, {spent.tokens_out:,} out, "
+                f"in {spent.calls:,} calls{estimated if spent.estimated_calls else ''}"
+            )
         if one.jobs:
             listed = ", ".join(f"{kind} {state}" for kind, state in one.jobs.items())
             out.print(f"  jobs: {listed}", markup=False)

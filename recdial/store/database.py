@@ -195,6 +195,11 @@ async def insert_new(
     if not rows:
         return 0
     target: Any = table.__table__
-    new = _INSERT[session.get_bind().dialect.name](target).on_conflict_do_nothing()
+    new = dialect_insert(session, target).on_conflict_do_nothing()
     result = await session.execute(new.returning(*target.primary_key.columns), list(rows))
     return len(result.all())
+
+
+def dialect_insert(session: AsyncSession, table: Any) -> Any:
+    """An INSERT that can say what is to happen on a conflict, which standard SQL cannot."""
+    return _INSERT[session.get_bind().dialect.name](table)

@@ -63,6 +63,19 @@ class Run(Base):
     finished_at: Mapped[datetime | None]
 
 
+class Spending(Base):
+    """What a role's calls in a run took, as a sum that grows with every call."""
+
+    __tablename__ = "spending"
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
+    calls: Mapped[int]
+    tokens_in: Mapped[int]
+    tokens_out: Mapped[int]
+    estimated_calls: Mapped[int]
+
+
 class Item(Base):
     """One item of a run's catalogue, with its facts."""
 

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from recdial.domain import Role, Verdict
-from recdial.store import adapters, jobs, prompts, runs
+from recdial.store import adapters, jobs, prompts, runs, spending
 from recdial.store.models import Assignment, Completion, Dialogue, Drop
+from recdial.store.spending import Spent
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class RunProgress:
     training: dict[str, object]
     """The training job's own progress: step, steps, loss."""
     adapter_id: str | None
+    spent: dict[Role, Spent] = field(default_factory=dict)
+    """What the roles' calls took."""
 
 
 async def read(session: AsyncSession, run_id: UUID) -> RunProgress:
@@ -80,6 +83,7 @@ async def read(session: AsyncSession, run_id: UUID) -> RunProgress:
         jobs={job.kind: job.state for job in found_jobs},
         training=training,
         adapter_id=adapter.id if adapter else None,
+        spent=(await spending.of_runs(session, [run_id]))[run_id],
     )
 
 

@@ -73,7 +73,7 @@ async def record_failure(message: DialogueFailed, deps: Deps) -> Messages:
         attempt=message.attempt,
         turns=(),
         verdict=Verdict.failed,
-        reasons=(Reason(rule="not_written", detail=message.cause),),
+        reasons=(Reason(rule=message.rule, detail=message.cause),),
     )
     async with deps.store.begin() as session:
         stored = await dialogues.add_verdicts(session, [failed])

@@ -6,14 +6,17 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Literal
 
 from recdial.bus import Reject
 from recdial.contracts import DialogueFailed, DialogueGenerated, Messages, PromptIssued
 from recdial.domain import RunState
-from recdial.llm import BackendRefused
-from recdial.store import Store, dialogues, runs
+from recdial.llm import BackendRefused, Completion
+from recdial.settings import LimitsConfig
+from recdial.store import Store, dialogues, runs, spending
 from recdial.store.configs import RunConfigs
+from recdial.store.spending import Expense, limit_reached
+from recdial.tokens import estimated_tokens
 from services.generator.backends import Backends
 
 
@@ -27,13 +30,28 @@ class Standing(Enum):
 
 
 @dataclass(frozen=True)
+class Unaffordable:
+    """A dialogue that is not to be written: its run has reached a limit."""
+
+    limit: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """A completion to be stored, and what the call took."""
+
+    row: dict[str, Any]
+    expense: Expense
+
+
+@dataclass(frozen=True)
 class Deps:
     """What the generator works with."""
 
     configs: RunConfigs
     backends: Backends
-    standing: Callable[[PromptIssued], Awaitable[Standing]]
-    keep: Callable[[dict[str, Any]], Awaitable[None]]
+    standing: Callable[[PromptIssued], Awaitable[Standing | Unaffordable]]
+    keep: Callable[[Written], Awaitable[None]]
     """Stores a completion."""
 
 
@@ -42,6 +60,8 @@ async def write_dialogue(message: PromptIssued, deps: Deps) -> Messages:
     standing = await deps.standing(message)
     if standing is Standing.cancelled:
         return []
+    if isinstance(standing, Unaffordable):
+        return [_failed(message, standing.limit, "limit_reached")]
     if standing is Standing.to_be_written:
         await _write(message, deps)
     return [
@@ -57,16 +77,21 @@ async def write_dialogue(message: PromptIssued, deps: Deps) -> Messages:
 
 async def dialogue_exhausted(message: PromptIssued, cause: str) -> Messages:
     """The dialogue that could not be written gets its final verdict from the filter."""
-    return [
-        DialogueFailed(
-            run_id=message.run_id,
-            dialogue_id=message.dialogue_id,
-            prompt_id=message.prompt_id,
-            role=message.role,
-            attempt=message.attempt,
-            cause=cause,
-        )
-    ]
+    return [_failed(message, cause, "not_written")]
+
+
+def _failed(
+    message: PromptIssued, cause: str, rule: Literal["not_written", "limit_reached"]
+) -> DialogueFailed:
+    return DialogueFailed(
+        run_id=message.run_id,
+        dialogue_id=message.dialogue_id,
+        prompt_id=message.prompt_id,
+        role=message.role,
+        attempt=message.attempt,
+        cause=cause,
+        rule=rule,
+    )
 
 
 async def _write(message: PromptIssued, deps: Deps) -> None:
@@ -95,12 +120,38 @@ async def _write(message: PromptIssued, deps: Deps) -> None:
         "completion_tokens": completion.completion_tokens,
         "seconds": time.monotonic() - started,
     }
-    await deps.keep(row)
+    await deps.keep(Written(row, expense(message, completion)))
 
 
-async def standings(messages: Sequence[PromptIssued], store: Store) -> list[Standing | Exception]:
-    """What the store says of the dialogues that prompts ask for."""
+def expense(message: PromptIssued, completion: Completion) -> Expense:
+    """What a call took: as the server says, else estimated."""
+    tokens_in, tokens_out = completion.prompt_tokens, completion.completion_tokens
+    return Expense(
+        message.run_id,
+        message.role,
+        sum(estimated_tokens(part.content) for part in message.messages)
+        if tokens_in is None
+        else tokens_in,
+        estimated_tokens(completion.text) if tokens_out is None else tokens_out,
+        estimated=tokens_in is None or tokens_out is None,
+    )
+
+
+async def standings(
+    messages: Sequence[PromptIssued], store: Store, configs: RunConfigs
+) -> list[Standing | Unaffordable | Exception]:
+    """What the store says of the dialogues that prompts ask for.
+
+    What is spent is read with every batch, so a run overshoots its limit by the calls that were in
+    flight when it was reached, of all generators.
+    """
+    limited = {
+        run_id: config
+        for run_id in {message.run_id for message in messages}
+        if (config := await configs.get(run_id)).limits != LimitsConfig()
+    }
     async with store.read() as session:
+        spent = await spending.of_runs(session, limited) if limited else {}
         cancelled = {
             run_id: await runs.state(session, run_id) is RunState.cancelled
             for run_id in {message.run_id for message in messages}
@@ -108,18 +159,27 @@ async def standings(messages: Sequence[PromptIssued], store: Store) -> list[Stan
         written = await dialogues.with_completion(
             session, {message.dialogue_id for message in messages}
         )
-    return [
-        Standing.cancelled
-        if cancelled[message.run_id]
-        else Standing.written
-        if message.dialogue_id in written
-        else Standing.to_be_written
-        for message in messages
-    ]
+    reached = {
+        run_id: limit
+        for run_id, config in limited.items()
+        if (limit := limit_reached(spent[run_id], config)) is not None
+    }
+
+    def standing(message: PromptIssued) -> Standing | Unaffordable:
+        if cancelled[message.run_id]:
+            return Standing.cancelled
+        if message.dialogue_id in written:
+            return Standing.written
+        if message.run_id in reached:
+            return Unaffordable(reached[message.run_id])
+        return Standing.to_be_written
+
+    return [standing(message) for message in messages]
 
 
-async def keep_completions(rows: Sequence[dict[str, Any]], store: Store) -> list[Exception | None]:
-    """Store completions, all in one statement."""
+async def keep_completions(found: Sequence[Written], store: Store) -> list[Exception | None]:
+    """Store completions, all in one statement, and add up what they took."""
     async with store.begin() as session:
-        await dialogues.add_completions(session, rows)
-    return [None] * len(rows)
+        await dialogues.add_completions(session, [one.row for one in found])
+        await spending.add(session, [one.expense for one in found])
+    return [None] * len(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from recdial.bus import Consumer
-from recdial.contracts import StudentPrompt, TeacherPrompt
+from recdial.contracts import PromptIssued, StudentPrompt, TeacherPrompt
 from recdial.service import Service
 from recdial.store import Store
 from recdial.store.batching import Batched
@@ -18,12 +18,12 @@ from services.generator.settings import GeneratorSettings
 def build(store: Store, settings: GeneratorSettings) -> Service:
     """The generator service on a store."""
     backends = Backends(settings)
-    deps = handlers.Deps(
-        RunConfigs(store),
-        backends,
-        standing=Batched(partial(handlers.standings, store=store)),
-        keep=Batched(partial(handlers.keep_completions, store=store)),
+    configs = RunConfigs(store)
+    standing: Batched[PromptIssued, handlers.Standing | handlers.Unaffordable] = Batched(
+        partial(handlers.standings, store=store, configs=configs)
     )
+    keep = Batched(partial(handlers.keep_completions, store=store))
+    deps = handlers.Deps(configs, backends, standing, keep)
     write = partial(handlers.write_dialogue, deps=deps)
     consumers = [
         Consumer("generator", message, write, concurrency, handlers.dialogue_exhausted)

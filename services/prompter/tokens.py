@@ -10,10 +10,7 @@ from pathlib import Path
 
 from recdial.llm.local_models import is_installed
 from recdial.settings import RunConfig
-
-BYTES_PER_TOKEN = 3
-"""Of UTF-8, for the estimate. Rather few, so that limits hold: prompts of the critics data have 3.1
-to 3.8 by SmolLM2's tokenizer."""
+from recdial.tokens import estimated_tokens
 
 _CACHED_LINES = 16384
 
@@ -27,11 +24,7 @@ class TokenCounter:
     count: Callable[[str], int]
 
 
-def _estimated(line: str) -> int:
-    return -(-len(line.encode(errors="replace")) // BYTES_PER_TOKEN)
-
-
-ESTIMATE = TokenCounter("estimate", _estimated)
+ESTIMATE = TokenCounter("estimate", estimated_tokens)
 
 
 def estimate(_config: RunConfig) -> TokenCounter:

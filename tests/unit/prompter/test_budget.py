@@ -13,9 +13,10 @@ from recdial.domain import Interaction, ItemFacts, UserProfile
 from recdial.promptfacts import PromptFacts, PromptItem, parse_facts, render_facts, section_lines
 from recdial.settings import STEREOTYPES, RunConfig
 from recdial.stereotypes import Feature
+from recdial.tokens import BYTES_PER_TOKEN
 from services.prompter.budget import CUT_ORDER, WHOLE_ITEM, PromptTooLong, fit
 from services.prompter.prompts import Prompt, build_prompt, prompt_row, system_message
-from services.prompter.tokens import BYTES_PER_TOKEN, ESTIMATE, TokenCounter
+from services.prompter.tokens import ESTIMATE, TokenCounter
 
 MakeConfig = Callable[..., RunConfig]
 RUN = UUID(int=1)
