@@ -29,7 +29,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     HOME=/tmp
 RUN groupadd --gid 10001 recdial \
     && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin recdial \
-    && install -d -o recdial -g recdial /artifacts /runs /served \
+    && install -d -o recdial -g recdial /artifacts /runs /served /sources \
     && python -m venv --without-pip /opt/venv
 COPY constraints.txt /opt/
 COPY --from=requirements /requirements/common.txt /requirements/
@@ -83,7 +83,9 @@ ENV SERVICE=${SERVICE} \
     RECDIAL_HTTP_PORT=8000 \
     RECDIAL_MODELS=/models \
     RECDIAL_ARTIFACTS=/artifacts \
-    RECDIAL_OUTPUT=/runs
+    RECDIAL_OUTPUT=/runs \
+    RECDIAL_SOURCES=/sources \
+    RECDIAL_TMDB_CACHE=/sources/tmdb
 WORKDIR /tmp
 USER 10001:10001
 EXPOSE 8000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import platform
 import sys
 from collections.abc import Iterable, Iterator
@@ -22,7 +23,7 @@ from recdial.cli.run import SetOption
 from recdial.config_file import load_config
 from recdial.domain import Role
 from recdial.llm.local_models import PACKAGED, is_installed
-from recdial.locations import without_secrets
+from recdial.locations import TMDB_API, without_secrets
 from recdial.settings import BackendConfig, ProcessSettings, RunConfig
 
 EXTRAS = {
@@ -97,6 +98,12 @@ def _models(settings: ProcessSettings) -> Iterable[Check]:
 
 def _run(run: RunConfig, settings: ProcessSettings) -> Iterable[Check]:
     for key, path in run.source.files.items():
+        if path == TMDB_API:
+            has_key = bool(os.environ.get("RECDIAL_TMDB_KEY"))
+            said = "RECDIAL_TMDB_KEY is set" if has_key else "set RECDIAL_TMDB_KEY (docs/tmdb.md)"
+            # A cache that has all the answers needs no key.
+            yield Check(f"source.{key}", True if has_key else None, f"TMDB's API: {said}")
+            continue
         if not isinstance(path, Path):
             yield Check(f"source.{key}", None, f"{without_secrets(path)} (fetched when it is read)")
             continue

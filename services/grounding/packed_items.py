@@ -22,6 +22,9 @@ class PackedItems(MutableMapping[str, ItemFacts]):
     def __delitem__(self, item_id: str) -> None:
         del self._packed[item_id]
 
+    def __contains__(self, item_id: object) -> bool:
+        return item_id in self._packed
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._packed)
 

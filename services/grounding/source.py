@@ -6,7 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from services.grounding.source_files import SourceFiles, source_files
 from services.grounding.sources import open_source
 from services.grounding.sources.protocol import InteractionSource, ReadShown, changed
 from services.grounding.uncollected import uncollected
+from services.grounding.wanted_items import reviewed_items
 
 BLOCK_USERS = 1000
 """Users whose reviews are read and whose profiles are made together."""
@@ -215,6 +216,14 @@ class Grounded:
                 for start in range(0, len(users), size)
             )
 
+    def sampled(self, users: int, seed: int) -> Grounded:
+        """The same with a sample of its users, or with all if they are fewer; its report stays."""
+        if users >= len(self._sample):
+            return self
+        ids = [self._core.user_ids[user] for user in self._sample]
+        chosen = _sample(ids, users, seed)
+        return replace(self, _sample=[self._sample[place] for place in chosen])
+
     def profiles(self) -> Iterator[UserProfile | Drop]:
         """What every sampled user leads to, in order of the user ids."""
         with self.blocks() as blocks:
@@ -240,8 +249,14 @@ def ground(
     """
     files = source_files(source, copies)
     reviews = open_source(files)
-    with uncollected():
-        catalogue = read_catalogue(files.tmdb, files.metadata)
+    catalogue = read_catalogue(
+        files.tmdb,
+        files.metadata,
+        credits=files.credits,
+        keywords=files.keywords,
+        min_title_score=files.min_title_score,
+        wanted=lambda: _wanted(reviews, grounding),
+    )
     read_report = ReadReport(str(files.reviews), grounding.max_bad_line_share)
     item_ids = sorted(catalogue.items)
     collected = collect(reviews.batches(read_report), item_ids, grounding.repeated_reviews)
@@ -295,6 +310,12 @@ def ground(
         _choose=chooser,
         _source=reviews,
     )
+
+
+def _wanted(reviews: InteractionSource, grounding: GroundingConfig) -> dict[str, int]:
+    """The items that can be in the k-core whatever TMDB has, with the number of their reviews."""
+    report = ReadReport(str(reviews.path), grounding.max_bad_line_share)
+    return reviewed_items(reviews.batches(report), grounding.min_item_interactions)
 
 
 def _core(
@@ -374,7 +395,8 @@ def _nothing_grounded(
     return SourceError(
         f"{source.reviews}: none of its {collected.unknown_reviews:,} reviews is of an item in "
         f"{source.tmdb}. The reviews say parent_asin {quoted(collected.an_unknown_item)}, the TMDB "
-        f"records {quoted(item_ids[0])}: check that both files are of the same catalogue."
+        f"records {quoted(item_ids[0])}: check that both files are of the same catalogue, or give "
+        "source.metadata, whose titles say which film an item is (docs/tmdb.md)."
     )
 
 

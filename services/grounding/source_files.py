@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from recdial.settings import SourceConfig
+from recdial.locations import TMDB_API
+from recdial.settings import DEFAULT_MIN_TITLE_SCORE, SourceConfig
 from services.grounding.fetching import fetch
 
 
 @dataclass(frozen=True)
 class SourceFiles:
-    """What a `SourceConfig` names, each a path."""
+    """What a `SourceConfig` names, each a path (but TMDB's API)."""
 
     kind: str
     reviews: Path
-    tmdb: Path
+    tmdb: Path | Literal["api"]
     credits: Path | None = None
+    keywords: Path | None = None
     metadata: Path | None = None
     links: Path | None = None
-    min_title_score: float = 0.9
+    min_title_score: float = DEFAULT_MIN_TITLE_SCORE
 
 
 def source_files(source: SourceConfig, copies: Path) -> SourceFiles:
@@ -30,5 +33,11 @@ def source_files(source: SourceConfig, copies: Path) -> SourceFiles:
     paths = {
         key: place if isinstance(place, Path) else fetch(place, copies.expanduser())
         for key, place in source.files.items()
+        if place != TMDB_API
     }
-    return SourceFiles(kind=source.kind, min_title_score=source.min_title_score, **paths)
+    return SourceFiles(
+        kind=source.kind,
+        min_title_score=source.min_title_score,
+        tmdb=paths.pop("tmdb", TMDB_API),
+        **paths,
+    )

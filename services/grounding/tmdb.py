@@ -17,6 +17,7 @@ from typing import TypeVar
 from recdial.domain import ItemFacts
 from recdial.mentions import mention, mentioned_items
 from services.grounding.rows import BadRow, quoted, text_flaw
+from services.grounding.title_matching import Film
 
 T = TypeVar("T")
 
@@ -34,6 +35,10 @@ _MISSING_TEXTS = ("", "nan", "NaN", "None", "null")
 _YEAR = re.compile(r"\s*((?:18|19|20)\d\d)(?:\.0+)?(?:-\d\d?.*)?\s*", re.DOTALL)
 
 
+_FILM_ID = re.compile(r"[1-9][0-9]{0,17}")
+"""Ids, and numbers of votes."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadItem:
     """An item's facts, and which fields of its record were left out because of their form."""
@@ -45,6 +50,37 @@ class ReadItem:
 def record_id(record: Mapping[str, object]) -> str:
     """The item id of a record: `parent_asin`, else `asin`. Raises BadRow without a usable one."""
     return usable_id(record.get("parent_asin") or record.get("asin"))
+
+
+def film_id(record: Mapping[str, object]) -> str:
+    """TMDB's id of the film in a record, as decimal text. Raises BadRow without one."""
+    value = record.get("id")
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return str(value)
+    if isinstance(value, str) and _FILM_ID.fullmatch(value.strip()):
+        return value.strip()
+    raise BadRow("no id", f"its id is {quoted(value)}, not a number of TMDB's")
+
+
+def film_to_match(record: Mapping[str, object]) -> Film:
+    """What title matching needs of a record. Raises BadRow without an id or a title."""
+    titles = [_shown_title(record, key) for key in ("title", "original_title")]
+    known = tuple(dict.fromkeys(title for title in titles if title))
+    if not known:
+        raise BadRow(NO_TITLE, "it has no title")
+    try:
+        year = _year(record)
+    except BadRow:
+        year = None  # reported where the facts are read
+    votes = str(record.get("vote_count"))
+    return Film(film_id(record), known, year, int(votes) if _FILM_ID.fullmatch(votes) else 0)
+
+
+def _shown_title(record: Mapping[str, object], key: str) -> str:
+    try:
+        return clean_text(record.get(key))
+    except BadRow:
+        return ""
 
 
 def usable_id(value: object) -> str:
@@ -90,7 +126,7 @@ def item_facts(
         directors=field("directors", _directors, nobody),
         overview=field("overview", _text_of("overview"), ""),
         collection=field("collection", _collection, ""),
-        countries=field("countries", lambda whole: _names(whole.get("origin_country")), nobody),
+        countries=field("countries", _countries, nobody),
         visual_caption=field("visual caption", _text_of("Visual Caption", "visual_caption"), ""),
     )
     return ReadItem(facts, tuple(faults))
@@ -177,15 +213,16 @@ def _keywords(record: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _people(record: Mapping[str, object], group: str) -> list[Mapping[str, object]]:
-    return [_mapping(person) for person in _entries(_mapping(record.get("casts")).get(group))]
+    # TMDB's API calls them credits.
+    people = _mapping(record.get("casts") or record.get("credits"))
+    return [_mapping(person) for person in _entries(people.get(group))]
 
 
 def _actors(record: Mapping[str, object]) -> tuple[str, ...]:
-    acting = [
-        person
-        for person in _people(record, "cast")
-        if person.get("known_for_department") == "Acting"
-    ]
+    acting = _people(record, "cast")
+    # Dumps that do not say what anybody is known for (TMDB 5000) have the actors in the cast.
+    if any("known_for_department" in person for person in acting):
+        acting = [person for person in acting if person.get("known_for_department") == "Acting"]
     # The sort is stable: people of unknown popularity come last and keep the order of billing.
     by_popularity = sorted(acting, key=_popularity, reverse=True)
     return _distinct(_name(person) for person in by_popularity)[:MAX_ACTORS]
@@ -207,6 +244,14 @@ def _directors(record: Mapping[str, object]) -> tuple[str, ...]:
     if any(person.get("job") for person in directing):
         directing = [person for person in directing if person.get("job") == "Director"]
     return _distinct(_name(person) for person in directing)
+
+
+def _countries(record: Mapping[str, object]) -> tuple[str, ...]:
+    if _is_missing(record.get("origin_country")):
+        # Older dumps only say where the film was made: the same codes, as a rule.
+        places = [_mapping(place) for place in _entries(record.get("production_countries"))]
+        return _distinct(_name(place.get("iso_3166_1")) for place in places)
+    return _names(record.get("origin_country"))
 
 
 def _collection(record: Mapping[str, object]) -> str:

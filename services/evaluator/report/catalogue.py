@@ -35,7 +35,68 @@ class CatalogueQuality(_Reported):
     disliked_target_share: float
 
 
+class MatchExample(_Reported):
+    """An item, and the film whose title is most like its own."""
+
+    title: str
+    reviews: int
+    film: str
+    """Title and year; empty where no film is anything like it."""
+    score: float
+
+
+class Matching(_Reported):
+    """How items were matched to films of TMDB, by title."""
+
+    min_score: float
+    items: int
+    matched: int
+    ambiguous: int
+    editions: int
+    unmatched: int
+    not_films: int
+    untitled: int
+    ambiguous_examples: tuple[MatchExample, ...]
+    unmatched_examples: tuple[MatchExample, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What became of the items, in words."""
+        return {
+            "looked for": self.items,
+            "matched": self.matched,
+            "of these ambiguous": self.ambiguous,
+            "of these further editions of a film": self.editions,
+            "not matched": self.unmatched,
+            "of these series or sets of films": self.not_films,
+            "without a title": self.untitled,
+        }
+
+    @property
+    def tables(self) -> dict[str, list[dict[str, str | int]]]:
+        """The most reviewed items that were not matched, or that several films fit."""
+        shown = {"Not matched": self.unmatched_examples, "Ambiguous": self.ambiguous_examples}
+        return {
+            name: [
+                {
+                    "item": each.title,
+                    "reviews": each.reviews,
+                    "best film": each.film or "none",
+                    "score": f"{each.score:.2f}",
+                }
+                for each in examples
+            ]
+            for name, examples in shown.items()
+            if examples
+        }
+
+
+class _Catalogue(_Reported):
+    matching: Matching | None = None
+
+
 class _Grounding(_Reported):
+    catalogue: _Catalogue = _Catalogue()
     quality: CatalogueQuality
     ratings: dict[str, int]
     users_before_core: int
@@ -53,6 +114,8 @@ class CatalogueView:
     """Share of the interactions by star."""
     left_out: dict[str, int]
     """Users without a profile, by reason."""
+    matching: Matching | None
+    """Where items were matched to films by title."""
 
 
 def catalogue_view(grounding: Mapping[str, JsonValue]) -> CatalogueView | None:
@@ -71,4 +134,5 @@ def catalogue_view(grounding: Mapping[str, JsonValue]) -> CatalogueView | None:
         quality=found.quality,
         ratings={star: count / total for star, count in found.ratings.items()} if total else {},
         left_out={reason: count for reason, count in left_out.items() if count},
+        matching=found.catalogue.matching,
     )

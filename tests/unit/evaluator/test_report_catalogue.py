@@ -54,6 +54,53 @@ def test_the_page_shows_how_good_the_catalogue_is(make_report: MakeReport) -> No
         assert said in text
 
 
+def example(title: str, film: str, score: float) -> dict[str, Any]:
+    found = {"title": title, "film": film, "score": score}
+    return found | {"item_id": "B1", "reviews": 1234, "film_id": "348"}
+
+
+MATCHING: dict[str, Any] = {
+    "min_score": 0.88,
+    "items": 100,
+    "matched": 70,
+    "ambiguous": 3,
+    "editions": 9,
+    "unmatched": 20,
+    "not_films": 12,
+    "untitled": 10,
+    "ambiguous_examples": [example("King Kong [DVD]", "King Kong (2005)", 0.931)],
+    "unmatched_examples": [
+        example("Friends: <b>Season</b> 4", "", 0.0),
+        example("Bravehart", "Braveheart (1995)", 0.873),
+    ],
+    "edition_examples": [],
+}
+
+
+def test_the_page_shows_how_items_were_matched(make_report: MakeReport) -> None:
+    grounding = GROUNDING | {"catalogue": {"records": 5, "matching": MATCHING}}
+    text = Page(render_html(make_report(grounding=grounding))).text
+    for said in (
+        "where the score is at least 0.88",
+        "looked for 100 matched 70 of these ambiguous 3",
+        "not matched 20 of these series or sets of films 12 without a title 10",
+        "Not matched, the most reviewed",
+        "Friends: <b>Season</b> 4 1,234 none 0.00",
+        "Bravehart 1,234 Braveheart (1995) 0.87",
+        "King Kong [DVD] 1,234 King Kong (2005) 0.93",
+    ):
+        assert said in text
+
+
+@pytest.mark.parametrize("catalogue", [{"records": 5}, {"records": 5, "matching": None}])
+def test_where_nothing_was_matched_by_title_nothing_is_said_of_it(
+    catalogue: dict[str, Any], make_report: MakeReport
+) -> None:
+    html = render_html(make_report(grounding=GROUNDING | {"catalogue": catalogue}))
+    assert 'id="catalogue"' in html
+    assert "Items matched to films" not in html
+
+
 @pytest.mark.parametrize("missing", ["quality", "ratings", "users_before_core"])
 def test_a_report_without_these_figures_has_no_such_section(
     missing: str, make_report: MakeReport

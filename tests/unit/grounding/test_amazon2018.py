@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.grounding.rows import BadRow, ReadReport
@@ -88,6 +88,7 @@ VALUES = st.one_of(
 )
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.dictionaries(st.sampled_from(sorted(ROW)), VALUES, max_size=4), max_size=8))
 def test_the_fast_reader_says_what_the_parser_says(
     tmp_path_factory: pytest.TempPathFactory, changes: list[dict[str, Any]]

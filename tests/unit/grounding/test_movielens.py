@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.grounding.files import SourceError
@@ -104,6 +104,7 @@ FIELD = st.one_of(
 LINE = st.lists(FIELD, min_size=1, max_size=5).map(",".join)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(LINE, max_size=12), st.booleans())
 def test_columns_and_the_exact_parser_agree(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str], newline: bool
