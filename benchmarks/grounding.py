@@ -130,8 +130,8 @@ def ours(folder: Path, clock: Clock) -> dict[str, int]:
     steps = {"read_catalogue": "catalogue", "collect": "reading", "k_core": "k-core"}
     for name, step in steps.items():
         function = getattr(module, name)
-        timed = lambda *args, step=step, function=function: clock.measure(  # noqa: E731
-            step, lambda: function(*args)
+        timed = lambda *args, step=step, function=function, **named: clock.measure(  # noqa: E731
+            step, lambda: function(*args, **named)
         )
         setattr(module, name, timed)
     began, cpu = time.perf_counter(), time.process_time()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Literal
 
+import structlog
+
 from recdial.bus import Reject
 from recdial.contracts import DialogueFailed, DialogueGenerated, Messages, PromptIssued
 from recdial.domain import RunState
@@ -18,6 +20,8 @@ from recdial.store.configs import RunConfigs
 from recdial.store.spending import Expense, limit_reached
 from recdial.tokens import estimated_tokens
 from services.generator.backends import Backends
+
+log = structlog.get_logger(__name__)
 
 
 class Standing(Enum):
@@ -38,10 +42,10 @@ class Unaffordable:
 
 @dataclass(frozen=True)
 class Written:
-    """A completion to be stored, and what the call took."""
+    """A completion to be stored, and what the calls for it took."""
 
     row: dict[str, Any]
-    expense: Expense
+    expenses: list[Expense]
 
 
 @dataclass(frozen=True)
@@ -97,12 +101,20 @@ def _failed(
 async def _write(message: PromptIssued, deps: Deps) -> None:
     config = (await deps.configs.get(message.run_id)).backend(message.role)
     started = time.monotonic()
-    try:
-        completion = await deps.backends.get(config).complete(
-            message.messages, message.sampling, message.adapter
-        )
-    except BackendRefused as error:
-        raise Reject(str(error)) from error
+    sampling, expenses = message.sampling, []
+    longer = round(sampling.max_tokens * config.sampling.longer)
+    while True:
+        try:
+            completion = await deps.backends.get(config).complete(
+                message.messages, sampling, message.adapter
+            )
+        except BackendRefused as error:
+            raise Reject(str(error)) from error
+        expenses.append(expense(message, completion))
+        if completion.finish_reason != "length" or sampling.max_tokens >= longer:
+            break
+        log.info("dialogue.cut_off", dialogue_id=str(message.dialogue_id), again_with=longer)
+        sampling = sampling.model_copy(update={"max_tokens": longer})
     row = {
         "dialogue_id": message.dialogue_id,
         "run_id": message.run_id,
@@ -113,14 +125,14 @@ async def _write(message: PromptIssued, deps: Deps) -> None:
         "model": completion.model,
         "adapter_id": message.adapter.adapter_id if message.adapter else None,
         "adapter_sha256": message.adapter.sha256 if message.adapter else None,
-        "sampling": message.sampling.model_dump(mode="json"),
+        "sampling": sampling.model_dump(mode="json"),
         "text": completion.text,
         "finish_reason": completion.finish_reason,
         "prompt_tokens": completion.prompt_tokens,
         "completion_tokens": completion.completion_tokens,
         "seconds": time.monotonic() - started,
     }
-    await deps.keep(Written(row, expense(message, completion)))
+    await deps.keep(Written(row, expenses))
 
 
 def expense(message: PromptIssued, completion: Completion) -> Expense:
@@ -181,5 +193,5 @@ async def keep_completions(found: Sequence[Written], store: Store) -> list[Excep
     """Store completions, all in one statement, and add up what they took."""
     async with store.begin() as session:
         await dialogues.add_completions(session, [one.row for one in found])
-        await spending.add(session, [one.expense for one in found])
+        await spending.add(session, [expense for one in found for expense in one.expenses])
     return [None] * len(found)
