@@ -304,6 +304,9 @@ def main() -> None:
     parser.add_argument("--one", choices=[*METHODS, "generate"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
+        from recdial.telemetry import configure_logging
+
+        configure_logging("warning")  # what is printed is read by the parent
         clock = Clock()
         if options.one == "generate":
             found = written(options.folder, clock, *options.reviews)
