@@ -60,7 +60,11 @@ class Interactions:
 
     def by_user_and_time(self) -> Interactions:
         """The rows ordered by user, then time, then item, then place in the source."""
-        return self.take(np.lexsort((self.locators, self.items, self.timestamps, self.users)))
+        order = np.lexsort((self.timestamps, self.users))
+        users, times = self.users[order], self.timestamps[order]
+        if np.any((users[1:] == users[:-1]) & (times[1:] == times[:-1])):
+            order = np.lexsort((self.locators, self.items, self.timestamps, self.users))
+        return self.take(order)
 
 
 @dataclass(frozen=True, slots=True)

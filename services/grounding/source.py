@@ -188,8 +188,8 @@ class Grounded:
     items: tuple[ItemFacts, ...]
     """The items of the k-core, by id."""
     _core: _Core
-    _sample: Sequence[int]
-    _choose: _Chooser
+    _chosen: Mapping[int, list[Choice] | DropReason]
+    """What each sampled user leads to, in the order of their ids."""
     _source: InteractionSource
 
     @contextmanager
@@ -198,31 +198,31 @@ class Grounded:
 
         Memory is that of a block. Raises SourceError if the source cannot be read again.
         """
-        users = [user for user in self._sample if self._core.user_ids[user] > after]
+        chosen = [
+            (user, choices)
+            for user, choices in self._chosen.items()
+            if self._core.user_ids[user] > after
+        ]
         shown = [
             _shown_rows(self._core, [(user, 0, choice) for choice in choices])
-            for user in users
-            if not isinstance(choices := self._choose(user), str)
+            for user, choices in chosen
+            if not isinstance(choices, str)
         ]
         rows = np.concatenate([np.empty(0, dtype=np.int64), *shown])
         with self._source.shown(self._core.rows.locators[rows]) as read:
             yield (
-                Block(
-                    self._core,
-                    [(user, self._choose(user)) for user in users[start : start + size]],
-                    read,
-                    self._source,
-                )
-                for start in range(0, len(users), size)
+                Block(self._core, chosen[start : start + size], read, self._source)
+                for start in range(0, len(chosen), size)
             )
 
     def sampled(self, users: int, seed: int) -> Grounded:
         """The same with a sample of its users, or with all if they are fewer; its report stays."""
-        if users >= len(self._sample):
+        if users >= len(self._chosen):
             return self
-        ids = [self._core.user_ids[user] for user in self._sample]
-        chosen = _sample(ids, users, seed)
-        return replace(self, _sample=[self._sample[place] for place in chosen])
+        everybody = list(self._chosen)
+        places = _sample([self._core.user_ids[user] for user in everybody], users, seed)
+        some = (everybody[place] for place in places)
+        return replace(self, _chosen={user: self._chosen[user] for user in some})
 
     def profiles(self) -> Iterator[UserProfile | Drop]:
         """What every sampled user leads to, in order of the user ids."""
@@ -270,10 +270,11 @@ def ground(
     )
     if not found.kept.any():
         raise _empty_core(files, grounding, collected.rows)
-    core = _core(collected, found.kept, item_ids, catalogue.items)
-    sample = _sample(core.user_ids, grounding.users, seed)
-    chooser = _Chooser(core, grounding, profile)
-    outcomes = _outcomes(core, sample, chooser)
+    with uncollected():
+        core = _core(collected, found.kept, item_ids, catalogue.items)
+        chooser = _Chooser(core, grounding, profile)
+        chosen = {user: chooser(user) for user in _sample(core.user_ids, grounding.users, seed)}
+    outcomes = _outcomes(core, chosen)
     ratings = core.rows.ratings
     return Grounded(
         report=GroundingReport(
@@ -290,7 +291,7 @@ def ground(
             interactions=len(core.rows),
             liked_interactions=int(np.count_nonzero(ratings > LIKED_ABOVE)),
             ratings=_by_star(ratings),
-            sampled_users=len(sample),
+            sampled_users=len(chosen),
             profiles=outcomes.profiles,
             drops=dict(outcomes.drops),
             disliked_targets=outcomes.disliked_targets,
@@ -306,8 +307,7 @@ def ground(
         ),
         items=tuple(core.items),
         _core=core,
-        _sample=sample,
-        _choose=chooser,
+        _chosen=chosen,
         _source=reviews,
     )
 
@@ -356,10 +356,9 @@ class _Outcomes:
     drops: Counter[DropReason]
 
 
-def _outcomes(core: _Core, sample: Sequence[int], chooser: _Chooser) -> _Outcomes:
+def _outcomes(core: _Core, chosen: Mapping[int, list[Choice] | DropReason]) -> _Outcomes:
     counted = _Outcomes(0, 0, 0, Counter())
-    for user in sample:
-        choices = chooser(user)
+    for user, choices in chosen.items():
         if isinstance(choices, str):
             counted.drops[choices] += 1
             continue
