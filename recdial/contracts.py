@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from recdial.domain import AdapterRef, ChatMessage, Reason, Role, SamplingParams, UserProfile
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 ACCEPTED_VERSIONS = (SCHEMA_VERSION - 1, SCHEMA_VERSION)
 """Consumers are upgraded before producers, so each accepts its version and the one before."""
 

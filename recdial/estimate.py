@@ -109,7 +109,7 @@ def estimate(
         share = config.share(role)
         # Of each stereotype the share is rounded up.
         of_role = min(prompts, ceil(share * prompts) + (stereotypes - 1 if share < 1 else 0))
-        most = config.backend(role).sampling.max_tokens
+        most = config.backend(role).sampling.max_tokens * config.backend(role).longer
         out = min(most, (written or {}).get(role, assumed))
         roles[role] = _role(config, role, of_role, tokens, out)
     dialogues = sum(one.prompts for one in roles.values())

@@ -204,12 +204,6 @@ class SamplingConfig(Section):
     """How a model samples; the seed of each call is drawn from the run's seed and the user."""
 
     max_tokens: int = Field(default=1024, gt=0, description="Longer texts are cut off.")
-    longer: float = Field(
-        default=2.0,
-        ge=1.0,
-        description="A text that is cut off is written once more, with so many times max_tokens; 1 "
-        "keeps it as it is (a small model that repeats itself has no end).",
-    )
     temperature: float = Field(default=0.7, ge=0.0, description="0 is greedy.")
     top_p: float = Field(default=0.95, gt=0.0, le=1.0, description="Nucleus sampling.")
 
@@ -230,6 +224,12 @@ class BackendConfig(Section):
         "same model: calls are spread by load, and a server that is down is left out.",
     )
     sampling: SamplingConfig = SamplingConfig()
+    longer: float = Field(
+        default=2.0,
+        ge=1.0,
+        description="A text that is cut off is written once more, with so many times max_tokens; 1 "
+        "keeps it as it is (a small model that repeats itself has no end).",
+    )
     concurrency: int = Field(default=16, ge=1, description="Calls in flight.")
     batch_size: int = Field(default=8, ge=1, description="local: prompts generated together.")
     threads: int | None = Field(default=None, ge=1, description="local: CPU threads of torch.")

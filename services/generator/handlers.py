@@ -13,7 +13,7 @@ import structlog
 from recdial.bus import Reject
 from recdial.contracts import DialogueFailed, DialogueGenerated, Messages, PromptIssued
 from recdial.domain import RunState
-from recdial.llm import BackendRefused, Completion
+from recdial.llm import BackendError, BackendRefused, Completion
 from recdial.settings import LimitsConfig
 from recdial.store import Store, dialogues, runs, spending
 from recdial.store.configs import RunConfigs
@@ -100,21 +100,27 @@ def _failed(
 
 async def _write(message: PromptIssued, deps: Deps) -> None:
     config = (await deps.configs.get(message.run_id)).backend(message.role)
+    backend = deps.backends.get(config)
     started = time.monotonic()
-    sampling, expenses = message.sampling, []
-    longer = round(sampling.max_tokens * config.sampling.longer)
-    while True:
+    sampling = message.sampling
+    try:
+        completion = await backend.complete(message.messages, sampling, message.adapter)
+    except BackendRefused as error:
+        raise Reject(str(error)) from error
+    expenses = [expense(message, completion)]
+    longer = round(sampling.max_tokens * config.longer)
+    if completion.finish_reason == "length" and longer > sampling.max_tokens:
+        more_room = sampling.model_copy(update={"max_tokens": longer})
         try:
-            completion = await deps.backends.get(config).complete(
-                message.messages, sampling, message.adapter
+            again = await backend.complete(message.messages, more_room, message.adapter)
+        except BackendError as error:
+            # What there is has been paid for: the filter will say that it is cut off.
+            log.warning(
+                "dialogue.not_longer", dialogue_id=str(message.dialogue_id), cause=str(error)
             )
-        except BackendRefused as error:
-            raise Reject(str(error)) from error
-        expenses.append(expense(message, completion))
-        if completion.finish_reason != "length" or sampling.max_tokens >= longer:
-            break
-        log.info("dialogue.cut_off", dialogue_id=str(message.dialogue_id), again_with=longer)
-        sampling = sampling.model_copy(update={"max_tokens": longer})
+        else:
+            completion, sampling = again, more_room
+            expenses.append(expense(message, again))
     row = {
         "dialogue_id": message.dialogue_id,
         "run_id": message.run_id,
@@ -155,7 +161,7 @@ async def standings(
     """What the store says of the dialogues that prompts ask for.
 
     What is spent is read with every batch, so a run overshoots its limit by the calls that were in
-    flight when it was reached, of all generators.
+    flight when it was reached, of all generators, and by a second one for each that is cut off.
     """
     limited = {
         run_id: config

@@ -46,7 +46,8 @@ CONFIG = {
     "student": {
         "backend": "local",
         "model": MODEL,
-        "sampling": {"max_tokens": 24, "longer": 1, "temperature": 0},
+        "longer": 1,
+        "sampling": {"max_tokens": 24, "temperature": 0},
     },
     "distillation": {
         "teacher_share": 1.0,

@@ -11,7 +11,7 @@ import pytest
 
 from recdial.contracts import StudentPrompt
 from recdial.domain import AdapterRef, ChatMessage, SamplingParams
-from recdial.llm import Completion
+from recdial.llm import BackendUnavailable, Completion
 from recdial.store.configs import RunConfigs
 from services.generator import handlers
 from services.generator.backends import Backends
@@ -24,6 +24,8 @@ class Talker:
     """Says so many tokens, if it may."""
 
     tokens: int
+    calls: int = 10
+    """After so many it is gone."""
     allowed: list[int] = field(default_factory=list)
 
     async def complete(
@@ -32,6 +34,8 @@ class Talker:
         params: SamplingParams,
         adapter: AdapterRef | None = None,
     ) -> Completion:
+        if len(self.allowed) == self.calls:
+            raise BackendUnavailable("gone")
         self.allowed.append(params.max_tokens)
         said = min(self.tokens, params.max_tokens)
         ended = self.tokens <= params.max_tokens
@@ -42,9 +46,7 @@ class Talker:
 
 
 async def write(talker: Talker, longer: float) -> Written:
-    config = synthetic.scripted_config(
-        "x", student={"backend": "scripted", "sampling": {"max_tokens": 50, "longer": longer}}
-    )
+    config = synthetic.scripted_config("x", student={"backend": "scripted", "longer": longer})
     kept: list[Written] = []
 
     class Configs:
@@ -100,3 +102,10 @@ async def test_a_text_without_an_end_is_kept_as_it_is_after_that(
     written = await write(talker, longer)
     assert talker.allowed == allowed
     assert written.row["finish_reason"] == "length"
+
+
+async def test_if_the_second_call_fails_the_first_counts() -> None:
+    written = await write(Talker(tokens=80, calls=1), longer=2)
+    assert written.row["finish_reason"] == "length"
+    assert written.row["sampling"]["max_tokens"] == 50
+    assert [one.tokens_out for one in written.expenses] == [50]
