@@ -108,6 +108,10 @@ def _show(found: list[RunProgress]) -> None:
                 f"  {role.value} spent {spent.tokens_in:,} tokens in, {spent.tokens_out:,} out, "
                 f"in {spent.calls:,} calls{estimated if spent.estimated_calls else ''}"
             )
+        if one.cost_usd:
+            out.print(f"  cost so far {one.cost_usd:,.2f} USD")
+        if one.limit_reached:
+            out.print(f"  stopped: {one.limit_reached}", markup=False)
         if one.jobs:
             listed = ", ".join(f"{kind} {state}" for kind, state in one.jobs.items())
             out.print(f"  jobs: {listed}", markup=False)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from recdial.domain import Role, Verdict
+from recdial.settings import RunConfig
 from recdial.store import adapters, jobs, prompts, runs, spending
 from recdial.store.models import Assignment, Completion, Dialogue, Drop
 from recdial.store.spending import Spent
@@ -56,6 +57,10 @@ class RunProgress:
     adapter_id: str | None
     spent: dict[Role, Spent] = field(default_factory=dict)
     """What the roles' calls took."""
+    cost_usd: float = 0.0
+    """By the prices of the run's configuration."""
+    limit_reached: str | None = None
+    """Which limit of the run, in words."""
 
 
 async def read(session: AsyncSession, run_id: UUID) -> RunProgress:
@@ -68,6 +73,8 @@ async def read(session: AsyncSession, run_id: UUID) -> RunProgress:
     adapter = await adapters.of_run(session, run_id)
     found_jobs = await jobs.of_run(session, run_id)
     training = next((job.cursor for job in found_jobs if job.kind == jobs.JobName.train), {})
+    config = RunConfig.model_validate(run.config)
+    spent = (await spending.of_runs(session, [run_id]))[run_id]
     return RunProgress(
         run_id=run_id,
         name=run.name,
@@ -83,7 +90,9 @@ async def read(session: AsyncSession, run_id: UUID) -> RunProgress:
         jobs={job.kind: job.state for job in found_jobs},
         training=training,
         adapter_id=adapter.id if adapter else None,
-        spent=(await spending.of_runs(session, [run_id]))[run_id],
+        spent=spent,
+        cost_usd=spending.cost(spent, config),
+        limit_reached=spending.limit_reached(spent, config),
     )
 
 

@@ -25,6 +25,7 @@ from services.evaluator.report.model import (
     RunFacts,
     RunReport,
     Samples,
+    SpentFacts,
     TrainingFacts,
     VerdictCounts,
 )
@@ -87,6 +88,9 @@ async def run_report(store: Store, run_id: UUID, files: Mapping[Role, Path]) -> 
             if (statistics := await asyncio.to_thread(_statistics, path)).overall.dialogues
         },
         models=models_used,
+        spent={role: SpentFacts(**vars(spent)) for role, spent in counted.spent.items()},
+        cost_usd=counted.cost_usd,
+        limit_reached=counted.limit_reached,
         training=TrainingFacts.model_validate(adapter.training) if adapter else None,
         grounding=grounding,
         samples=samples,

@@ -64,6 +64,10 @@ def test_a_run_ends_at_its_limit_with_one_verdict_for_each_prompt(
     dataset = (tmp_path / "run" / "dataset.jsonl").read_text().splitlines()
     assert len(dataset) == student.verdicts["accepted"]
     report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert report["spent"]["student"]["calls"] == student.written
+    assert report["cost_usd"] == pytest.approx(found.cost_usd)
+    assert f"limits.{kind}" in report["limit_reached"]
+    assert "Stopped at a limit" in (tmp_path / "run" / "report.html").read_text()
     assert report["reasons"]["limit_reached"] == student.verdicts["failed"]
 
 

@@ -60,6 +60,16 @@ class ModelFacts(Frozen):
     adapter_sha256: str | None = None
 
 
+class SpentFacts(Frozen):
+    """What a role's calls took."""
+
+    calls: int
+    tokens_in: int
+    tokens_out: int
+    estimated_calls: int
+    """Calls whose server did not say how many tokens there were."""
+
+
 class TrainingFacts(Frozen):
     """How the student was fine-tuned."""
 
@@ -117,6 +127,11 @@ class RunReport(Frozen):
     """Of the accepted dialogues."""
     models: dict[Role, ModelFacts]
     """Of the roles that have prompts."""
+    spent: dict[Role, SpentFacts] = Field(default_factory=dict)
+    cost_usd: float = 0.0
+    """By the prices of the configuration; 0 where it has none."""
+    limit_reached: str | None = None
+    """Which limit of the run was reached, in words."""
     training: TrainingFacts | None = None
     """None where nothing was trained."""
     grounding: dict[str, JsonValue] = Field(default_factory=dict)
