@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urldefrag, urlsplit
 
@@ -61,6 +61,36 @@ def fetch(url: str, folder: Path, *, longest_pause_s: float = _LONGEST_PAUSE_S) 
             return copy.fetched(remote_file(address), expected, longest_pause_s)
 
 
+_UNKNOWN = Version(None, None)
+"""Of a server that says nothing about its file: the copy may always be out of date."""
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What a copy or a part is of; written beside it."""
+
+    version: Version
+    sha256: str | None = None
+    """Of a copy."""
+
+
+def _read_held(path: Path) -> _Held | None:
+    try:
+        found = json.loads(path.read_text())
+        return _Held(Version(**found["version"]), found["sha256"])
+    except (FileNotFoundError, ValueError, TypeError, KeyError):  # none, or cut as it was written
+        return None
+
+
+def _write_held(path: Path, held: _Held) -> None:
+    path.write_text(json.dumps(asdict(held)))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 class _Copy:
     """One URL's place in the folder: the copy, or the part of it that is here, and of what."""
 
@@ -71,34 +101,47 @@ class _Copy:
         place.mkdir(parents=True, exist_ok=True)
         self.path = place / name
         self._part = place / f"{name}.part"
-        self._about = place / f"{name}.version.json"
+        self._about_copy = place / f"{name}.json"
+        self._about_part = place / f"{name}.part.json"
 
     def fetched(self, remote: Remote, expected: str | None, longest_pause_s: float) -> Path:
+        held = _read_held(self._about_copy) if self.path.exists() else None
         try:
             version = self._retrying(longest_pause_s)(remote.version)
         except Interrupted as error:
             if not self.path.exists():
                 raise self._gave_up(error) from error
             log.warning("source.offline", url=self._shown, copy=str(self.path), cause=str(error))
-            return self.path
-        known = self._known()
-        if self.path.exists() and known == version and version != Version(None, None):
-            return self.path
-        if known != version:
-            self._part.unlink(missing_ok=True)
-            self._about.write_text(json.dumps(asdict(version)))
-        self._transfer(remote, version, longest_pause_s)
-        self._verify(version, expected)
-        os.replace(self._part, self.path)
-        log.info("source.fetched", url=self._shown, copy=str(self.path))
+        else:
+            if held is None or held.version != version or version == _UNKNOWN:
+                return self._renewed(remote, version, expected, longest_pause_s)
+        if expected:
+            found = held.sha256 if held else _sha256(self.path)
+            if found != expected:
+                raise SourceError(
+                    f"{self._shown}: the SHA-256 of its copy is {found}, not {expected}. Correct "
+                    f"#sha256= in the config; to fetch it anew, delete {self.path}."
+                )
         return self.path
 
-    def _known(self) -> Version | None:
-        """What the copy or the part here belongs to."""
-        try:
-            return Version(**json.loads(self._about.read_text()))
-        except (FileNotFoundError, ValueError, TypeError):  # none, or cut when it was written
-            return None
+    def _renewed(
+        self, remote: Remote, version: Version, expected: str | None, longest_pause_s: float
+    ) -> Path:
+        """The copy, of this version."""
+        part = _read_held(self._about_part)
+        if part is None or part.version != version:
+            self._part.unlink(missing_ok=True)
+            _write_held(self._about_part, _Held(version))
+        self._part.touch()  # what is transferred may be nothing
+        self._transfer(remote, version, longest_pause_s)
+        found = self._verified(version, expected)
+        # Whenever this is killed, a copy is never said to be of another version than it is.
+        self._about_copy.unlink(missing_ok=True)
+        os.replace(self._part, self.path)
+        _write_held(self._about_copy, _Held(version, found))
+        self._about_part.unlink(missing_ok=True)
+        log.info("source.fetched", url=self._shown, copy=str(self.path), sha256=found)
+        return self.path
 
     def _transfer(self, remote: Remote, version: Version, longest_pause_s: float) -> None:
         with _progress(self.path.name, version.size) as advance:
@@ -129,7 +172,8 @@ class _Copy:
         if version.size is not None and self._here < version.size:
             raise Interrupted(f"{self._here:,} of {version.size:,} bytes came")
 
-    def _verify(self, version: Version, expected: str | None) -> None:
+    def _verified(self, version: Version, expected: str | None) -> str:
+        """The part's SHA-256. Raises SourceError if it or the size is not what it must be."""
         size = self._here
         if version.size is not None and size != version.size:
             self._part.unlink()
@@ -137,17 +181,15 @@ class _Copy:
                 f"{self._shown}: {size:,} bytes came, and the server says it has "
                 f"{version.size:,}. Run again: the file is fetched anew."
             )
+        found = _sha256(self._part)
         wanted = {sha256.lower() for sha256 in (version.sha256, expected) if sha256}
-        if not wanted:
-            return
-        with self._part.open("rb") as part:
-            found = hashlib.file_digest(part, "sha256").hexdigest()
-        if wanted != {found}:
+        if wanted - {found}:
             self._part.unlink()
             raise SourceError(
                 f"{self._shown}: its SHA-256 is {found}, not {' or '.join(sorted(wanted))}. Run "
                 "again, or correct the URL or its #sha256= if the file was replaced."
             )
+        return found
 
     @property
     def _here(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -10,13 +9,18 @@ from typing import Any, Protocol
 
 import httpx
 
-from recdial.locations import without_secrets
+from recdial.locations import text_without_secrets, without_secrets
 from services.grounding.files import SourceError
 
 CHUNK_BYTES = 1 << 20
 
 _TIMEOUT = httpx.Timeout(30.0, read=120.0)
 _TRANSIENT = frozenset({408, 425, 429})
+_NO_HEAD = frozenset({403, 405, 501})
+"""What servers answer to HEAD where GET may be well: 403 where a link is signed for GET."""
+
+_BLOCK_BYTES = 32 << 20
+"""What fsspec asks for at a time: each block of a file is a request of its own."""
 
 
 class Interrupted(Exception):
@@ -62,23 +66,28 @@ class HttpFile:
     """A file on a web server."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
         self._name = without_secrets(url)
+        try:
+            self._url = httpx.URL(url)
+        except httpx.InvalidURL as error:
+            raise SourceError(f"{self._name}: is not a URL: correct it in the config.") from error
 
     def version(self) -> Version:
-        """By HEAD; see `Remote`."""
+        """By HEAD, or by a GET of one byte; see `Remote`."""
         with self._asked("HEAD", {}) as answer:
-            if answer.status_code in (405, 501):
-                return Version(None, None)
+            if answer.status_code not in _NO_HEAD:
+                self._check(answer)
+                return Version(_whole_number(answer.headers.get("content-length")), _tag(answer))
+        with self._asked("GET", {"Range": "bytes=0-0"}) as answer:
             self._check(answer)
-            size = answer.headers.get("content-length", "")
-            tag = answer.headers.get("etag") or answer.headers.get("last-modified")
-            return Version(int(size) if size.isdecimal() else None, tag)
+            partial = answer.status_code == httpx.codes.PARTIAL_CONTENT
+            size = answer.headers.get("content-range" if partial else "content-length", "")
+            return Version(_whole_number(size.rpartition("/")[2]), _tag(answer))
 
     @contextmanager
     def read(self, start: int, version: Version) -> Iterator[tuple[int, Chunks]]:
         """By GET, with a range where that is safe; see `Remote`."""
-        headers = {"Accept-Encoding": "identity"}
+        headers = {}
         if start:
             headers["Range"] = f"bytes={start}-"
             if version.tag and not version.tag.startswith("W/"):
@@ -86,22 +95,40 @@ class HttpFile:
         with self._asked("GET", headers) as answer:
             self._check(answer)
             goes_on = answer.status_code == httpx.codes.PARTIAL_CONTENT
+            if goes_on:
+                self._check_range(answer, start, version)
             yield (start if goes_on else 0), self._chunks(answer)
 
     def _chunks(self, answer: httpx.Response) -> Chunks:
         try:
             yield from answer.iter_raw()
         except httpx.TransportError as error:
-            raise Interrupted(f"{type(error).__name__}: {error}") from error
+            raise _interrupted(error) from error
+
+    def _check_range(self, answer: httpx.Response, start: int, version: Version) -> None:
+        """Raise SourceError unless the answer goes on with the bytes from `start` of the version.
+
+        Not every server heeds If-Range.
+        """
+        tag = _tag(answer)
+        if tag and version.tag and tag != version.tag:
+            raise SourceError(f"{self._name}: changed while it was fetched. Run or resume again.")
+        if not answer.headers.get("content-range", "").startswith(f"bytes {start}-"):
+            raise SourceError(
+                f"{self._name}: the server sends other bytes than it is asked for, so a transfer "
+                "that broke off cannot go on. Download the file by hand."
+            )
 
     @contextmanager
     def _asked(self, method: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
+        # Compressed on the way, a file has another size and ETag than the bytes that are kept.
+        headers = {"Accept-Encoding": "identity", **headers}
         with httpx.Client(timeout=_TIMEOUT, follow_redirects=True) as client:
             request = client.build_request(method, self._url, headers=headers)
             try:
                 answer = client.send(request, stream=True)
             except (httpx.TransportError, httpx.TooManyRedirects) as error:
-                raise Interrupted(f"{type(error).__name__}: {error}") from error
+                raise _interrupted(error) from error
             try:
                 yield answer
             finally:
@@ -117,6 +144,7 @@ class HttpFile:
             401: "it wants a login, and none can be given: download the file by hand",
             403: "it refuses access: see whether the link has run out, or download it by hand",
             404: "there is no such file: correct the URL in the config",
+            416: "it became shorter while it was fetched: run or resume again",
         }.get(status, f"the server answered {status}: open it in a browser to see why")
         raise SourceError(f"{self._name}: {what}.")
 
@@ -141,11 +169,11 @@ class FsspecFile:
     def version(self) -> Version:
         """By the file system's own description; see `Remote`."""
         with self._explained():
+            self._system.invalidate_cache()  # file systems live, and remember, as long as a process
             found: dict[str, Any] = self._system.info(self._path)
-        large = found.get("lfs")
-        sha256 = getattr(large, "sha256", None) or (
-            large.get("sha256") if isinstance(large, dict) else None
-        )
+        if found.get("type") == "directory":
+            raise SourceError(f"{self._name}: is a folder. Name a file in it.")
+        sha256 = getattr(found.get("lfs"), "sha256", None)
         tag = next((str(found[key]) for key in _TAGS if found.get(key)), None)
         return Version(found.get("size"), tag, sha256)
 
@@ -153,27 +181,65 @@ class FsspecFile:
     def read(self, start: int, version: Version) -> Iterator[tuple[int, Chunks]]:
         """From anywhere; see `Remote`."""
         del version
-        with self._explained(), self._system.open(self._path, "rb") as file:
+        with self._explained():
+            file = self._system.open(self._path, "rb", block_size=_BLOCK_BYTES)
+        with file:
+            yield start, self._chunks(file, start)
+
+    def _chunks(self, file: Any, start: int) -> Chunks:
+        with self._explained():
             file.seek(start)
-            yield start, iter(lambda: file.read(CHUNK_BYTES), b"")
+        while chunk := self._chunk(file):
+            yield chunk
+
+    def _chunk(self, file: Any) -> bytes:
+        with self._explained():
+            chunk: bytes = file.read(CHUNK_BYTES)
+        return chunk
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
         except FileNotFoundError as error:
+            token = " A private one needs HF_TOKEN." if self._is_on_hub else ""
             raise SourceError(
-                f"{self._name}: there is no such file: correct the URL in the config. A file of a "
-                "private or gated repository needs HF_TOKEN."
-                if self._name.startswith("hf://")
-                else f"{self._name}: there is no such file: correct the URL in the config."
+                f"{self._name}: there is no such file: correct the URL in the config.{token}"
             ) from error
-        except PermissionError as error:
-            raise SourceError(f"{self._name}: access is refused ({error}).") from error
-        except OSError as error:  # what fsspec's file systems raise of their networks
-            if error.errno is not None and os.strerror(error.errno) == error.strerror:
-                raise  # this machine's own, such as a full disk
-            raise Interrupted(f"{type(error).__name__}: {error}") from error
+        except (ValueError, NotImplementedError) as error:
+            raise SourceError(
+                f"{self._name}: cannot be opened ({_shown(error)}). Correct the URL in the config."
+            ) from error
+        except Exception as error:  # file systems raise what their clients do
+            status = getattr(getattr(error, "response", None), "status_code", None)
+            if isinstance(error, PermissionError) or status in (401, 403):
+                token = "Ask for it on the file's page, and set HF_TOKEN."
+                login = token if self._is_on_hub else "Log in as its client wants it."
+                raise SourceError(f"{self._name}: access is refused. {login}") from error
+            raise _interrupted(error) from error
+
+    @property
+    def _is_on_hub(self) -> bool:
+        return self._name.startswith("hf://")
 
 
 _TAGS = ("blob_id", "ETag", "etag", "md5Hash", "created", "mtime", "LastModified")
+
+
+def _interrupted(error: Exception) -> Interrupted:
+    return Interrupted(_shown(error))
+
+
+def _shown(error: Exception) -> str:
+    """An error of a client: its first line, which may quote a URL."""
+    first = (str(error).splitlines() or [""])[0]
+    return f"{type(error).__name__}: {text_without_secrets(first)}"
+
+
+def _tag(answer: httpx.Response) -> str | None:
+    found: str | None = answer.headers.get("etag") or answer.headers.get("last-modified")
+    return found
+
+
+def _whole_number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() else None

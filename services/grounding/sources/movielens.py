@@ -17,7 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.grounding.files import SourceError, check_file, read_lines, reading
+from services.grounding.files import (
+    MAX_LINE_BYTES,
+    SourceError,
+    check_file,
+    read_lines,
+    reading,
+)
 from services.grounding.rows import BadRow, ReadReport, quoted
 from services.grounding.sources.account import account
 from services.grounding.sources.pieces import OddLine, Piece, ReadPiece, pieces, with_reviews
@@ -81,7 +87,7 @@ class MovieLens:
     def batches(self, report: ReadReport) -> Iterator[Batch]:
         """Stream the good ratings; see `InteractionSource`. The header counts as a blank line."""
         for number, piece in enumerate(pieces(self._path)):
-            read = self._read(piece, has_header=number == 0)
+            read = self._read(piece, report.lines, has_header=number == 0)
             account(read, report)
             yield read.batch
         report.check()
@@ -103,11 +109,20 @@ class MovieLens:
         except BadRow as fault:
             raise changed(self._path) from fault
 
-    def _read(self, piece: Piece, *, has_header: bool) -> ReadPiece:
-        """What became of every line: plainly right ones by columns, the others one by one."""
+    def _read(self, piece: Piece, before: int, *, has_header: bool) -> ReadPiece:
+        """What became of every line: plainly right ones by columns, the others one by one.
+
+        Raises SourceError for a line that does not end: `before` it there are so many lines.
+        """
         data = bytes(piece.data)
         lines = data.splitlines(keepends=True) if b"\r" not in data else _lines(data)
         starts = np.cumsum([0, *map(len, lines)], dtype=np.int64)
+        longest = int(np.argmax(np.diff(starts))) if lines else 0
+        if lines and len(lines[longest]) >= MAX_LINE_BYTES:
+            raise SourceError(
+                f"{self._path}: line {before + longest + 1} is longer than "
+                f"{MAX_LINE_BYTES // 2**20} MiB, so this is no ratings.csv. Is it the right file?"
+            )
         right, batch = self._columns(data, len(lines), piece.offset + starts[:-1], has_header)
         odd: list[OddLine] = []
         judged: dict[int, Review] = {}

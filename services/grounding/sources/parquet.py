@@ -34,7 +34,8 @@ def parquet_lines(path: Path, fields: RowFormat, wanted: NDArray[np.int64]) -> I
             value = _row(batch, row)
             if isinstance(value, BadRow):
                 raise changed(path)
-            yield json.dumps(value).encode() + b"\n"
+            # A field that is not used may be of any type, such as bytes.
+            yield json.dumps(value, default=str).encode() + b"\n"
         first += batch.num_rows
 
 
@@ -45,14 +46,21 @@ def _batches(path: Path, fields: RowFormat) -> Iterator[Any]:
     with reading(path):
         try:
             file = parquet.ParquetFile(path)
-            columns = [name for name in fields.fields if name in file.schema_arrow.names]
-            _check_columns(path, columns, fields)
+            columns = _columns(path, file.schema_arrow.names, fields)
             yield from file.iter_batches(columns=columns)
         except pa.ArrowException as error:
             raise damaged(path, error) from error
 
 
-def _check_columns(path: Path, columns: list[str], fields: RowFormat) -> None:
+def _columns(path: Path, names: list[str], fields: RowFormat) -> list[str]:
+    """The columns to read. Raises SourceError where they do not have the fields, each once."""
+    columns = [name for name in fields.fields if name in names]
+    twice = [name for name in columns if names.count(name) > 1]
+    if twice:
+        raise SourceError(
+            f"{path}: has the column {', '.join(twice)} more than once, so nobody can say which "
+            "one counts. Write it again without the others."
+        )
     missing = [name for name in fields.fields if name not in (*columns, *fields.items)]
     if not set(fields.items) & set(columns):
         missing.append(fields.items[0])
@@ -61,6 +69,7 @@ def _check_columns(path: Path, columns: list[str], fields: RowFormat) -> None:
             f"{path}: has no column {', '.join(missing)}. source.reviews needs the columns "
             f"{', '.join(fields.fields)} ({' or '.join(fields.items)})."
         )
+    return columns
 
 
 def _read_batch(batch: Any, fields: RowFormat, first: int) -> ReadPiece:
@@ -88,6 +97,8 @@ def _row(batch: Any, row: int) -> Mapping[str, object] | BadRow:
         found: Mapping[str, object] = batch.slice(row, 1).to_pylist()[0]
     except UnicodeDecodeError as error:
         return BadRow("invalid UTF-8", f"not UTF-8 text ({error.reason})")
+    except (ValueError, OverflowError) as error:  # such as times of years Python does not know
+        return BadRow("unreadable value", f"it holds a value that cannot be read: {error}")
     return found
 
 
@@ -100,8 +111,7 @@ def _vouched(batch: Any, fields: RowFormat) -> NDArray[np.bool_]:
     texts = [name for name in fields.fields if name not in (fields.rating, fields.timestamp)]
     texts = [name for name in texts if name in batch.schema.names]
     rating, time = batch.column(fields.rating), batch.column(fields.timestamp)
-    number = pa.types.is_floating(rating.type) or pa.types.is_integer(rating.type)
-    if not number or not pa.types.is_integer(time.type):
+    if not (_is_float(rating.type) or _is_integer(rating.type)) or not _is_integer(time.type):
         return nothing
     if not all(_is_text(batch.column(name).type) for name in texts):
         return nothing
@@ -123,6 +133,20 @@ def _vouched(batch: Any, fields: RowFormat) -> NDArray[np.bool_]:
         whole = pc.and_kleene(whole, pc.fill_null(check, False))
     vouched: NDArray[np.bool_] = pc.fill_null(whole, False).to_numpy(zero_copy_only=False)
     return vouched
+
+
+def _is_float(kind: Any) -> bool:
+    """Whether Arrow can compare it, which it cannot with half floats."""
+    import pyarrow as pa
+
+    return bool(pa.types.is_float32(kind) or pa.types.is_float64(kind))
+
+
+def _is_integer(kind: Any) -> bool:
+    """Whether all its values are among the 64-bit integers Arrow compares it with."""
+    import pyarrow as pa
+
+    return bool(pa.types.is_integer(kind) and not pa.types.is_uint64(kind))
 
 
 def _is_text(kind: Any) -> bool:

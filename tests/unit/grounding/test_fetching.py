@@ -40,6 +40,12 @@ class FileServer:
     half_way: threading.Event = field(default_factory=threading.Event)
     hold: threading.Event = field(default_factory=threading.Event)
     holds: bool = False
+    compresses: bool = False
+    """Sends it compressed, with another size and ETag, to whoever takes that."""
+    heeds_if_range: bool = True
+    sends_from: int | None = None
+    """Where every range begins, whatever was asked for."""
+    head_status: int | None = None
 
 
 @pytest.fixture
@@ -61,21 +67,34 @@ def server() -> Iterator[FileServer]:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
-            start = 0
+            if state.head_status and not with_body:
+                self.send_response(state.head_status)
+                self.end_headers()
+                return
+            if state.compresses and "gzip" in self.headers.get("Accept-Encoding", ""):
+                self.send_response(200)
+                self.send_header("Content-Length", "17")
+                self.send_header("Content-Encoding", "gzip")
+                self.send_header("ETag", 'W/"compressed"')
+                self.end_headers()
+                return
+            body = state.body
             unchanged = self.headers.get("If-Range") in (None, state.etag)
-            if asked_range and state.ranges and unchanged:
-                start = int(asked_range.removeprefix("bytes=").rstrip("-"))
+            if asked_range and state.ranges and (unchanged or not state.heeds_if_range):
+                first, _, last = asked_range.removeprefix("bytes=").partition("-")
+                start = int(first) if state.sends_from is None else state.sends_from
+                body = body[start : int(last) + 1] if last else body[start:]
                 self.send_response(206)
-                last = len(state.body) - 1
-                self.send_header("Content-Range", f"bytes {start}-{last}/{len(state.body)}")
+                shown = f"bytes {start}-{start + len(body) - 1}/{len(state.body)}"
+                self.send_header("Content-Range", shown)
             else:
                 self.send_response(200)
-            self.send_header("Content-Length", str(len(state.body) - start))
+            self.send_header("Content-Length", str(len(body)))
             if state.etag:
                 self.send_header("ETag", state.etag)
             self.end_headers()
             if with_body:
-                self._send(state.body[start:])
+                self._send(body)
 
         def _send(self, body: bytes) -> None:
             if state.breaks_after:
@@ -175,6 +194,71 @@ def test_a_part_of_another_version_is_thrown_away(server: FileServer, tmp_path: 
     assert fetched(server.url, tmp_path) == BODY[::-1]
 
 
+def test_an_update_that_broke_off_does_not_pass_the_old_copy_off_as_the_new_one(
+    server: FileServer, tmp_path: Path
+) -> None:
+    fetched(server.url, tmp_path)
+    server.body, server.etag = BODY[::-1], '"two"'
+    server.breaks_after = [100_000] + [0] * 50
+    with pytest.raises(SourceError, match="could not be fetched"):
+        fetched(server.url, tmp_path)
+    server.breaks_after = []
+    assert fetched(server.url, tmp_path) == BODY[::-1]
+    assert server.asked[-1] == ("GET", "bytes=100000-")
+
+
+def test_a_file_that_changes_while_it_is_fetched_is_not_mixed(
+    server: FileServer, tmp_path: Path
+) -> None:
+    server.etag = 'W/"one"'  # no If-Range can be asked for with a weak one
+    server.breaks_after = [100_000] + [0] * 50
+    with pytest.raises(SourceError):
+        fetched(server.url, tmp_path)
+    server.breaks_after = [0]
+    server.heeds_if_range = False
+
+    def change(*_: object) -> None:
+        server.body, server.etag = BODY[::-1], 'W/"two"'
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("services.grounding.fetching._Copy._note", change)
+        with pytest.raises(SourceError, match="changed while it was fetched"):
+            fetched(server.url, tmp_path)
+    assert fetched(server.url, tmp_path) == BODY[::-1]
+
+
+def test_bytes_that_were_not_asked_for_are_refused(server: FileServer, tmp_path: Path) -> None:
+    server.sends_from = 200_000
+    server.breaks_after = [300_000]
+    with pytest.raises(SourceError, match="other bytes than it is asked for"):
+        fetched(server.url, tmp_path)
+
+
+def test_a_server_that_compresses_is_asked_for_the_bytes_themselves(
+    server: FileServer, tmp_path: Path
+) -> None:
+    server.compresses = True
+    assert fetched(server.url, tmp_path) == BODY
+    assert fetched(server.url, tmp_path) == BODY
+
+
+@pytest.mark.parametrize("status", [403, 405, 501])
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_server_that_refuses_head_is_asked_for_a_byte(
+    server: FileServer, tmp_path: Path, status: int, ranges: bool
+) -> None:
+    server.head_status, server.ranges = status, ranges
+    assert fetched(server.url, tmp_path) == BODY
+    asked = len(server.asked)
+    assert fetched(server.url, tmp_path) == BODY
+    assert server.asked[asked:] == [("HEAD", None), ("GET", "bytes=0-0")]
+
+
+def test_an_empty_file_is_fetched_as_it_is(server: FileServer, tmp_path: Path) -> None:
+    server.body = b""
+    assert fetched(server.url, tmp_path) == b""
+
+
 def test_a_server_without_ranges_is_asked_for_all_again(server: FileServer, tmp_path: Path) -> None:
     server.ranges = False
     server.breaks_after = [300_000]
@@ -212,6 +296,35 @@ def test_the_checksum_is_verified(server: FileServer, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=f"SHA-256 is {SHA256}, not"):
         fetched(wrong, other)
     assert not list(other.rglob("reviews.jsonl*.part"))
+
+
+def test_the_checksum_of_a_copy_that_is_here_is_verified_too(
+    server: FileServer, tmp_path: Path
+) -> None:
+    fetched(server.url, tmp_path)
+    assert fetched(f"{server.url}#sha256={SHA256.upper()}", tmp_path) == BODY
+    wrong = f"{server.url}#sha256={'0' * 64}"
+    for statuses in ([], [503] * 50):
+        server.statuses = statuses
+        with pytest.raises(SourceError, match=f"of its copy is {SHA256}, not 0000"):
+            fetched(wrong, tmp_path)
+    server.statuses = []
+    next(tmp_path.rglob("reviews.jsonl.json")).write_text('{"vers')
+    server.statuses = [503] * 50
+    assert fetched(f"{server.url}#sha256={SHA256}", tmp_path) == BODY
+    with pytest.raises(SourceError, match=f"of its copy is {SHA256}, not 0000"):
+        fetched(wrong, tmp_path)
+
+
+def test_two_processes_fetch_it_once(server: FileServer, tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from services.grounding.fetching import fetch; "
+        "print(fetch(sys.argv[1], Path(sys.argv[2])).stat().st_size)"
+    )
+    command = [sys.executable, "-c", code, server.url, str(tmp_path)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
+    assert [int(one.communicate(timeout=60)[0].split()[-1]) for one in both] == [len(BODY)] * 2
+    assert [method for method, _ in server.asked].count("GET") == 1
 
 
 def test_a_fragment_that_is_no_checksum_is_refused(server: FileServer, tmp_path: Path) -> None:
