@@ -50,6 +50,7 @@ DISPLAY_NAMES = MappingProxyType(
 
 _LIKED, _DISLIKED, _TARGET = "LIKED ITEMS", "DISLIKED ITEMS", "TARGET ITEM"
 _EMPTY_SECTION = "none"
+_LONGEST_LIST = 131_072
 _NO_YEAR = "n.d."
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _MARKUP = re.compile(r"<(?=id_|\|)", re.IGNORECASE)
@@ -282,6 +283,8 @@ def _parse_feature_line(line: str, number: int) -> tuple[Feature, str | tuple[st
         return feature, value[1:-1]
     if feature not in _LISTS:
         return feature, value
+    if len(value) > _LONGEST_LIST:  # csv has such a limit too, but others may raise it
+        raise FactsError(f"line {number}: not a list of names: longer than {_LONGEST_LIST:,}")
     try:
         return feature, tuple(next(csv.reader([value], skipinitialspace=True)))
     except csv.Error as error:

@@ -20,7 +20,7 @@ class TargetItem(Frozen):
     year: int | None
     """Year of release, where it is known."""
     rating: float
-    """The user's, 1 to 5."""
+    """The user's, 0.5 to 5."""
     liked: bool
     """Whether the rating is above 3: always, in the strict profile."""
 
@@ -31,7 +31,7 @@ class RatedItem(Frozen):
     item_id: str
     title: str
     rating: float
-    """The user's, 1 to 5."""
+    """The user's, 0.5 to 5."""
     liked: bool
     """Whether the rating is above 3."""
 
