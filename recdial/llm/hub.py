@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from httpx2 import HTTPError
@@ -24,6 +22,7 @@ from recdial.llm.protocol import (
     BackendUnavailable,
     Completion,
 )
+from recdial.retry_after import retry_after_s
 
 _TRANSIENT = frozenset({408, 409, 425})
 _TOO_MANY = 429
@@ -106,7 +105,7 @@ class HubBackend:
         said = error.response.text.strip()[:500] or "no message"
         message = f"{self._base_url} answered {status}: {said}"
         if status == _TOO_MANY:
-            asked = _retry_after_s(error.response.headers.get("Retry-After"))
+            asked = retry_after_s(error.response.headers.get("Retry-After"), None)
             return BackendOverloaded(message, asked)
         transient = status in _TRANSIENT or status >= 500
         return BackendUnavailable(message) if transient else BackendRefused(message)
@@ -128,17 +127,3 @@ class HubBackend:
             prompt_tokens=getattr(output.usage, "prompt_tokens", None),
             completion_tokens=getattr(output.usage, "completion_tokens", None),
         )
-
-
-def _retry_after_s(value: str | None) -> float | None:
-    """Seconds, of a header that says seconds or a date (RFC 9110, 10.2.3); None for neither."""
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    now = datetime.now(UTC if at.tzinfo else None)
-    return max(0.0, (at - now).total_seconds())

@@ -83,23 +83,6 @@ class _Core:
 
 
 @dataclass(frozen=True, slots=True)
-class _Chooser:
-    """Which targets and histories each user has: a plain function of the ratings."""
-
-    core: _Core
-    grounding: GroundingConfig
-    profile: Profile
-
-    def __call__(self, user: int) -> list[Choice] | DropReason:
-        return choose(
-            self.core.ratings(user),
-            history=self.grounding.history,
-            profile=self.profile,
-            histories=self.grounding.histories_per_user,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Block:
     """Some users in a row: what each leads to."""
 
@@ -272,8 +255,15 @@ def ground(
         raise _empty_core(files, grounding, collected.rows)
     with uncollected():
         core = _core(collected, found.kept, item_ids, catalogue.items)
-        chooser = _Chooser(core, grounding, profile)
-        chosen = {user: chooser(user) for user in _sample(core.user_ids, grounding.users, seed)}
+        chosen = {
+            user: choose(
+                core.ratings(user),
+                history=grounding.history,
+                profile=profile,
+                histories=grounding.histories_per_user,
+            )
+            for user in _sample(core.user_ids, grounding.users, seed)
+        }
     outcomes = _outcomes(core, chosen)
     ratings = core.rows.ratings
     return Grounded(

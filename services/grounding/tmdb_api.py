@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +22,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from recdial.retry_after import retry_after_s
 from services.grounding.files import SourceError
 from services.grounding.settings import TmdbSettings
 from services.grounding.tmdb_cache import Answer, AnswerCache
@@ -157,7 +156,7 @@ class TmdbApi:
 
     def _rest(self, response: httpx.Response) -> None:
         """Send nothing for as long as the server asks."""
-        seconds = _retry_after(response.headers.get("Retry-After", ""))
+        seconds = retry_after_s(response.headers.get("Retry-After"), 1.0)
         if seconds > LONGEST_REST_S:
             raise SourceError(
                 f"TMDB's quota is used up: it asks to be left alone for {seconds:,.0f} s. Run "
@@ -187,21 +186,6 @@ def _object(response: httpx.Response, field: str) -> Answer:
     if field == "results" and not isinstance(found[field], list):
         raise _TryAgain(f"the answer's {field} are no list")
     return found
-
-
-def _retry_after(value: str) -> float:
-    """The seconds a Retry-After asks for, as a number or a date; one, if it says nothing."""
-    try:
-        return max(0.0, float(value)) if float(value) == float(value) else 1.0
-    except ValueError:
-        pass  # then it is a date, or nothing we know
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return 1.0
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
 def _note(state: RetryCallState) -> None:

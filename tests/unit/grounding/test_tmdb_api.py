@@ -10,8 +10,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +24,7 @@ from services.grounding.rows import Faults
 from services.grounding.settings import TmdbSettings
 from services.grounding.source_files import source_files
 from services.grounding.title_matching import ItemTitle
-from services.grounding.tmdb_api import MOST_IN_A_ROW, TRIES, _retry_after
+from services.grounding.tmdb_api import MOST_IN_A_ROW, TRIES
 from services.grounding.tmdb_cache import NOTHING_KEPT_S, AnswerCache
 from services.grounding.tmdb_lookup import LookedUp, look_up
 from tests.unit.grounding.tmdb_server import TOKEN, V3_KEY, TmdbServer, reply, tmdb_server
@@ -170,14 +168,6 @@ def test_after_a_429_nothing_is_sent_for_as_long_as_it_says(
     by_id(server, tmp_path, "348", "679", concurrency=1)
     assert any(0.15 < seconds <= 0.25 for seconds in slept)
     assert len(server.asked) == 3
-
-
-def test_retry_after_may_be_a_date_or_nonsense() -> None:
-    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
-    assert 90 < _retry_after(soon) <= 100
-    assert _retry_after("7") == 7
-    for nonsense in ("", "soon", "nan", "-5"):
-        assert 0 <= _retry_after(nonsense) <= 1
 
 
 def test_a_request_that_is_never_answered_is_one_counted_item(
