@@ -10,117 +10,42 @@ import json
 import os
 import secrets
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.e2e.compose_stack import (
+    LITTLE,
+    ROOT,
+    Stack,
+    brought_up,
+    check_export,
+    run,
+    skip_without_docker,
+)
+
 SECRETS = ("RABBITMQ_PASSWORD", "POSTGRES_PASSWORD", "RECDIAL_API_TOKEN")
 SERVICES = ("grounding", "prompter", "generator", "trainer", "filter", "evaluator")
 
-pytestmark = [pytest.mark.compose, pytest.mark.timeout(3600)]
-
-
-@dataclass(frozen=True)
-class Stack:
-    """One compose project, which nobody else has."""
-
-    environment: dict[str, str]
-    project: str = field(default_factory=lambda: f"recdial-test-{uuid4().hex[:8]}")
-
-    def compose(self, *arguments: str, timeout_s: float = 300) -> str:
-        """Run `docker compose`; what it prints."""
-        return run(
-            ["docker", "compose", "--project-name", self.project, *arguments],
-            self.environment,
-            timeout_s,
-        )
-
-    def sql(self, query: str) -> list[Any]:
-        """The rows of a query, each as JSON, from the stack's Postgres."""
-        command = 'PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U recdial -Atc "$0"'
-        as_json = f"SELECT row_to_json(t) FROM ({query}) t"
-        printed = self.compose("exec", "-T", "postgres", "sh", "-c", command, as_json)
-        return [json.loads(line) for line in printed.splitlines()]
-
-    @property
-    def api(self) -> str:
-        return "http://" + self.compose("port", "grounding", "8000").strip()
-
-    def submit(self, *options: str) -> str:
-        """Make the run of the compose example, to its end; its id."""
-        config = str(ROOT / "examples" / "compose.yaml")
-        command = [sys.executable, "-m", "recdial", "submit", config, "--api", self.api, "--wait"]
-        return run([*command, *options], self.environment, 1800).split(maxsplit=1)[0]
-
-    def containers(self) -> list[dict[str, Any]]:
-        """What `docker inspect` says of every container."""
-        ids = self.compose("ps", "--all", "--quiet").split()
-        found: list[dict[str, Any]] = json.loads(
-            run(["docker", "inspect", *ids], self.environment, 60)
-        )
-        return found
-
-
-def run(command: list[str], environment: dict[str, str], timeout_s: float) -> str:
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=timeout_s,
-        check=False,
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}\n{done.stderr[-8000:]}"
-    return done.stdout
-
-
-def skip_without_docker() -> None:
-    for command in (["docker", "info"], ["docker", "compose", "version"]):
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        except FileNotFoundError:
-            pytest.skip("needs Docker, which is not on this machine")
-        if done.returncode != 0:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            pytest.skip(f"`{' '.join(command)}` says: {reason}")
+pytestmark = [pytest.mark.thorough, pytest.mark.compose, pytest.mark.timeout(3600)]
 
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    """The stack, up and healthy. What it left is removed, whatever happens."""
+    """The stack of docker-compose.yml."""
     skip_without_docker()
     made = {name: secrets.token_hex(24) for name in SECRETS}
     stack = Stack({**os.environ, **made, "RECDIAL_PORT": "0"})
-    try:
-        stack.compose("up", "--build", "--wait", timeout_s=1800)
+    with brought_up(stack, "--build"):
         yield stack
-    except AssertionError as error:
-        raise AssertionError(f"{error}\n{stack.compose('logs', '--tail', '40')}") from error
-    finally:
-        stack.compose("down", "--volumes", "--timeout", "20")
-    label = f"label=com.docker.compose.project={stack.project}"
-    for kind in (["ps", "--all"], ["volume", "ls"], ["network", "ls"]):
-        left = run(["docker", *kind, "--quiet", "--filter", label], stack.environment, 60)
-        assert left == "", f"{kind[0]} left behind"
 
 
 @pytest.fixture(scope="module")
 def run_id(stack: Stack) -> str:
-    """The run of the example, completed; with less to train and to write, for slow machines."""
-    return stack.submit(
-        *("--set", "distillation.max_steps=8", "--set", "distillation.batch_size=1"),
-        *("--set", "prompting.stereotypes=[curious_newcomer]"),
-        *("--set", "student.sampling.max_tokens=120"),
-    )
+    """The run of the example, completed."""
+    return stack.submit(*LITTLE)
 
 
 def test_the_student_is_fine_tuned_and_the_tiny_server_serves_it(stack: Stack, run_id: str) -> None:
@@ -155,34 +80,10 @@ def test_export_and_report_say_what_postgres_holds(stack: Stack, run_id: str) ->
     check_export(stack, run_id)
 
 
-def check_export(stack: Stack, run_id: str) -> int:
-    """Compare a run's export with the store; how many dialogues both have."""
-    stored = stack.sql(
-        f"SELECT id, turns FROM dialogues WHERE run_id = '{run_id}' AND final "
-        "AND role = 'student' AND verdict = 'accepted'"
-    )
-    (evaluation,) = stack.sql(f"SELECT report FROM evaluations WHERE run_id = '{run_id}'")
-    folder = f"/runs/{run_id}"
-    dataset = stack.compose("exec", "-T", "evaluator", "cat", f"{folder}/dataset.jsonl")
-    report = stack.compose("exec", "-T", "evaluator", "cat", f"{folder}/report.json")
-
-    exported = [json.loads(line) for line in dataset.splitlines()]
-    assert {row["dialogue_id"] for row in exported} == {row["id"] for row in stored}
-    assert len(exported) == len(stored)
-    assert json.loads(report) == evaluation["report"]
-    return len(stored)
-
-
 def test_three_generators_share_the_work(stack: Stack, run_id: str) -> None:
     stack.compose("up", "--detach", "--wait", "--no-recreate", "--scale", "generator=3")
 
-    queues = json.loads(
-        stack.compose(
-            "exec", "-T", "rabbitmq", "rabbitmqctl", "-q", "--formatter", "json", "list_queues",
-            "name", "consumers", "messages",
-        )
-    )  # fmt: skip
-    consumers = {queue["name"]: queue["consumers"] for queue in queues}
+    consumers = stack.consumers()
     assert consumers["generator.prompt.teacher"] == 3
     assert consumers["generator.prompt.student"] == 3
 
