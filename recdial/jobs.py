@@ -158,6 +158,11 @@ class JobWorker:
                 except TimeoutError:
                     continue
 
+    async def idle(self) -> bool:
+        """Whether no job of its kinds is in anybody's hands or waits for somebody's."""
+        async with self._store.read() as session:
+            return not await jobs.any_open(session, self.kinds)
+
     async def _idle_time(self) -> float:
         """Seconds until a job may be due, at most the poll interval."""
         async with self._store.read() as session:

@@ -24,7 +24,7 @@ from recdial.domain import RunState
 from recdial.environment import read_environment
 from recdial.process import Started
 from recdial.run_control import NotPossible
-from recdial.settings import RunConfig
+from recdial.settings import Phase, RunConfig
 from recdial.store import Store, jobs, models, progress, runs
 from recdial.store.jobs import JobName
 from recdial.store.progress import RunProgress
@@ -125,7 +125,7 @@ def _starting_runs(data: Path) -> Callable[..., Any]:
         async with started.store.begin() as session:
             new = await runs.create(session, run_id, config)
             run = await runs.get(session, run_id)
-            if run.config_digest != config.digest():
+            if run.config_digest != config.digest() or run.config["until"] != config.until:
                 raise HTTPException(
                     409, f"this Idempotency-Key started run {run_id} with another configuration"
                 )
@@ -159,12 +159,15 @@ async def pause_run(run_id: UUID, started: Started) -> RunSummary:
     return await _controlled(started.store, run_id, run_control.pause)
 
 
-async def resume_run(run_id: UUID, started: Started) -> RunSummary:
-    """Let a paused or failed run go on; publish again what has no final verdict."""
+async def resume_run(run_id: UUID, started: Started, until: Phase | None = None) -> RunSummary:
+    """Let a paused or failed run go on; publish again what has no final verdict.
+
+    With `until`, a run that has ended goes on to that phase.
+    """
     follows: list[Message] = []
 
     async def resume(session: AsyncSession, run_id: UUID) -> None:
-        follows.extend(await run_control.resume(session, run_id))
+        follows.extend(await run_control.resume(session, run_id, until))
 
     summary = await _controlled(started.store, run_id, resume)
     for message in follows:

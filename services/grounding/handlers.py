@@ -19,9 +19,10 @@ from recdial.jobs import JobContext, JobWorker
 from recdial.store import Store, items, prompts, runs
 from recdial.store.configs import RunConfigs
 from recdial.store.jobs import JobName
+from services.grounding.blocks import BLOCK_USERS, Block
 from services.grounding.files import SourceError
 from services.grounding.profiles import Drop
-from services.grounding.source import BLOCK_USERS, Block, ground
+from services.grounding.source import ground
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -22,6 +22,9 @@ table for all of the users, nearly every look-up waits for the memory.
 
 _THREADS = 2
 
+_ROWS_AT_ONCE = 1_000_000
+"""Rows whose items are looked up together, at least, if there are as many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
@@ -107,7 +110,7 @@ def collect(
     parts = [_Part() for _ in range(_PARTS)]
     unknown: set[str] = set()
     unknown_reviews = 0
-    for batch in batches:
+    for batch in _larger(batches):
         names = batch.items.dictionary_encode()
         ids = names.dictionary.to_pylist()
         code_of_id = np.array([known.get(item_id, -1) for item_id in ids], dtype=np.int32)
@@ -171,6 +174,32 @@ class _Part:
 def _emptied(parts: list[_Part]) -> Iterator[_Part]:
     while parts:
         yield parts.pop()
+
+
+def _larger(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """The same rows in fewer batches, so that an item of many is looked up less often."""
+    gathered: list[Batch] = []
+    for batch in batches:
+        gathered.append(batch)
+        if sum(one.ratings.size for one in gathered) >= _ROWS_AT_ONCE:
+            yield _one_batch(gathered)
+            gathered.clear()
+    if gathered:
+        yield _one_batch(gathered)
+
+
+def _one_batch(batches: list[Batch]) -> Batch:
+    import pyarrow as pa
+
+    if len(batches) == 1:
+        return batches[0]
+    return Batch(
+        users=pa.concat_arrays([batch.users for batch in batches]),
+        items=pa.concat_arrays([batch.items for batch in batches]),
+        ratings=np.concatenate([batch.ratings for batch in batches]),
+        timestamps=np.concatenate([batch.timestamps for batch in batches]),
+        locators=np.concatenate([batch.locators for batch in batches]),
+    )
 
 
 def _divide(batch: Batch, codes: NDArray[np.int32], parts: list[_Part]) -> None:

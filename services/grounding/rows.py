@@ -29,6 +29,10 @@ class BadRow(ValueError):
         self.kind = kind
         self.detail = detail
 
+    def __reduce__(self) -> tuple[type[BadRow], tuple[str, str]]:
+        # As another process is told of it: by itself an exception remembers its message only.
+        return type(self), (self.kind, self.detail)
+
 
 @dataclass(frozen=True, slots=True)
 class Example:

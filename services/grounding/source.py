@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recdial.domain import LIKED_ABOVE, Frozen, Interaction, ItemFacts, UserProfile
+from recdial.domain import LIKED_ABOVE, Frozen, ItemFacts, UserProfile
 from recdial.ids import seeded_draw
 from recdial.settings import GroundingConfig, SourceConfig
+from services.grounding.blocks import BLOCK_USERS, Block, Core, blocks_of
 from services.grounding.catalogue import CatalogueReport, read_catalogue
 from services.grounding.files import SourceError
 from services.grounding.interactions import Collected, Interactions, collect
@@ -25,12 +26,9 @@ from services.grounding.rows import ReadReport, quoted
 from services.grounding.settings import SOURCES
 from services.grounding.source_files import SourceFiles, source_files
 from services.grounding.sources import open_source
-from services.grounding.sources.protocol import InteractionSource, ReadShown, changed
+from services.grounding.sources.protocol import InteractionSource
 from services.grounding.uncollected import uncollected
 from services.grounding.wanted_items import reviewed_items
-
-BLOCK_USERS = 1000
-"""Users whose reviews are read and whose profiles are made together."""
 
 
 class GroundingReport(Frozen):
@@ -66,117 +64,20 @@ class GroundingReport(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class _Core:
-    """The k-core's rows by user and time, and where those of each user are."""
-
-    rows: Interactions
-    user_ids: Sequence[str]
-    starts: NDArray[np.int64]
-    """Where the rows of each user start, and last their number."""
-    items: Sequence[ItemFacts]
-    """The facts of the item of each code of the rows."""
-
-    def ratings(self, user: int) -> list[float]:
-        """The user's ratings in time order."""
-        found: list[float] = self.rows.ratings[self.starts[user] : self.starts[user + 1]].tolist()
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Some users in a row: what each leads to."""
-
-    _core: _Core
-    _chosen: list[tuple[int, list[Choice] | DropReason]]
-    _read: ReadShown
-    _source: InteractionSource
-
-    @property
-    def users(self) -> list[str]:
-        """The ids of the users, sorted."""
-        return [self._core.user_ids[user] for user, _ in self._chosen]
-
-    @property
-    def keys(self) -> set[tuple[str, int]]:
-        """The (user id, history number) of everything the block leads to."""
-        return {
-            (self._core.user_ids[user], number)
-            for user, choices in self._chosen
-            for number in range(1 if isinstance(choices, str) else len(choices))
-        }
-
-    def outcomes(self, skip: Container[tuple[str, int]] = frozenset()) -> list[UserProfile | Drop]:
-        """The profiles and the dropped users, but those to be skipped; texts are read just now.
-
-        Raises SourceError if the source was written to since its first reading.
-        """
-        drops: list[UserProfile | Drop] = []
-        wanted: list[tuple[int, int, Choice]] = []
-        for user, choices in self._chosen:
-            user_id = self._core.user_ids[user]
-            if isinstance(choices, str):
-                if (user_id, 0) not in skip:
-                    drops.append(Drop(user_id, 0, choices))
-                continue
-            wanted.extend(
-                (user, number, choice)
-                for number, choice in enumerate(choices)
-                if (user_id, number) not in skip
-            )
-        with uncollected():
-            seen = self._interactions(_shown_rows(self._core, wanted))
-            profiles = [
-                UserProfile(
-                    user_id=self._core.user_ids[user],
-                    history_number=number,
-                    history=tuple(seen[start + position] for position in choice.history),
-                    target=seen[start + choice.target],
-                )
-                for user, number, choice in wanted
-                for start in (int(self._core.starts[user]),)
-            ]
-        return sorted((*drops, *profiles), key=lambda each: (each.user_id, each.history_number))
-
-    def _interactions(self, rows: NDArray[np.int64]) -> dict[int, Interaction]:
-        columns = self._core.rows.take(rows)
-        reviews = self._read(columns.locators)
-        users = [self._core.user_ids[code] for code in columns.users.tolist()]
-        items = [self._core.items[code] for code in columns.items.tolist()]
-        ratings, times = columns.ratings.tolist(), columns.timestamps.tolist()
-        found = zip(rows.tolist(), reviews, users, items, ratings, times, strict=True)
-        seen: dict[int, Interaction] = {}
-        for row, review, user, item, rating, time in found:
-            if (
-                review.user_id != user
-                or review.item_id != item.item_id
-                or review.rating != rating
-                or review.timestamp != time
-            ):
-                raise changed(self._source.path)
-            seen[row] = Interaction(
-                item=item,
-                rating=rating,
-                timestamp=time,
-                review_title=review.title,
-                review_text=review.text,
-            )
-        return seen
-
-
-@dataclass(frozen=True, slots=True)
 class Grounded:
     """A grounded source."""
 
     report: GroundingReport
     items: tuple[ItemFacts, ...]
     """The items of the k-core, by id."""
-    _core: _Core
+    _core: Core
     _chosen: Mapping[int, list[Choice] | DropReason]
     """What each sampled user leads to, in the order of their ids."""
     _source: InteractionSource
 
-    @contextmanager
-    def blocks(self, after: str = "", size: int = BLOCK_USERS) -> Iterator[Iterator[Block]]:
+    def blocks(
+        self, after: str = "", size: int = BLOCK_USERS
+    ) -> AbstractContextManager[Iterator[Block]]:
         """The sampled users whose id is greater than `after`, in blocks in order of their ids.
 
         Memory is that of a block. Raises SourceError if the source cannot be read again.
@@ -186,17 +87,7 @@ class Grounded:
             for user, choices in self._chosen.items()
             if self._core.user_ids[user] > after
         ]
-        shown = [
-            _shown_rows(self._core, [(user, 0, choice) for choice in choices])
-            for user, choices in chosen
-            if not isinstance(choices, str)
-        ]
-        rows = np.concatenate([np.empty(0, dtype=np.int64), *shown])
-        with self._source.shown(self._core.rows.locators[rows]) as read:
-            yield (
-                Block(self._core, chosen[start : start + size], read, self._source)
-                for start in range(0, len(chosen), size)
-            )
+        return blocks_of(self._core, chosen, self._source, size)
 
     def sampled(self, users: int, seed: int) -> Grounded:
         """The same with a sample of its users, or with all if they are fewer; its report stays."""
@@ -313,12 +204,12 @@ def _core(
     kept: NDArray[np.bool_],
     item_ids: Sequence[str],
     items: Mapping[str, ItemFacts],
-) -> _Core:
+) -> Core:
     """The kept rows in order, with codes of the core's own users and items."""
     user_ids, rows = collected.users_in_order(collected.rows.take(kept))
     codes, places = np.unique(rows.items, return_inverse=True)
     rows = rows.with_items(places.astype(np.int32)).by_user_and_time()
-    return _Core(
+    return Core(
         rows=rows,
         user_ids=user_ids,
         starts=np.searchsorted(rows.users, np.arange(len(user_ids) + 1)),
@@ -346,7 +237,7 @@ class _Outcomes:
     drops: Counter[DropReason]
 
 
-def _outcomes(core: _Core, chosen: Mapping[int, list[Choice] | DropReason]) -> _Outcomes:
+def _outcomes(core: Core, chosen: Mapping[int, list[Choice] | DropReason]) -> _Outcomes:
     counted = _Outcomes(0, 0, 0, Counter())
     for user, choices in chosen.items():
         if isinstance(choices, str):
@@ -357,20 +248,6 @@ def _outcomes(core: _Core, chosen: Mapping[int, list[Choice] | DropReason]) -> _
         counted.empty_histories += sum(not choice.history for choice in choices)
         counted.disliked_targets += sum(ratings[choice.target] <= LIKED_ABOVE for choice in choices)
     return counted
-
-
-def _shown_rows(core: _Core, wanted: Sequence[tuple[int, int, Choice]]) -> NDArray[np.int64]:
-    """The rows whose texts these choices show, each once."""
-    return np.array(
-        sorted(
-            {
-                int(core.starts[user]) + position
-                for user, _, choice in wanted
-                for position in (*choice.history, choice.target)
-            }
-        ),
-        dtype=np.int64,
-    )
 
 
 def _by_star(ratings: NDArray[np.float64]) -> dict[str, int]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,13 +21,12 @@ from services.grounding.files import (
     SourceError,
     check_file,
     read_lines,
-    reading,
 )
 from services.grounding.rows import BadRow, ReadReport, quoted
 from services.grounding.sources.account import account
 from services.grounding.sources.pieces import OddLine, Piece, ReadPiece, pieces, with_reviews
 from services.grounding.sources.protocol import Batch, ReadShown, Review, changed
-from services.grounding.sources.rowfile import line_at
+from services.grounding.sources.rereading import lines_at, opened
 from services.grounding.sources.rowformat import YEAR_10000_MS
 
 RATINGS_HEADER = ("userId", "movieId", "rating", "timestamp")
@@ -96,16 +94,12 @@ class MovieLens:
     def shown(self, locators: NDArray[np.int64]) -> Iterator[ReadShown]:
         """Make ready to read some ratings again; see `InteractionSource`."""
         del locators  # any line can be read at its place
-        with reading(self._path):
-            descriptor = os.open(self._path, os.O_RDONLY)
-        try:
-            yield lambda some: [self._again(descriptor, place) for place in some.tolist()]
-        finally:
-            os.close(descriptor)
+        with opened(self._path) as descriptor:
+            yield lambda some: list(map(self._again, lines_at(descriptor, some.tolist())))
 
-    def _again(self, descriptor: int, place: int) -> Review:
+    def _again(self, line: bytes) -> Review:
         try:
-            return self._judge(line_at(descriptor, place))
+            return self._judge(line)
         except BadRow as fault:
             raise changed(self._path) from fault
 

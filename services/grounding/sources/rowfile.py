@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +17,12 @@ from services.grounding.files import (
     MAX_LINE_BYTES,
     SourceError,
     check_file,
-    reading,
     with_compressions,
 )
-from services.grounding.rows import BadRow, ReadReport, json_value
+from services.grounding.rows import ReadReport
 from services.grounding.sources.account import account
 from services.grounding.sources.duck import PieceParser
+from services.grounding.sources.in_order import in_order
 from services.grounding.sources.parquet import parquet_lines, read_parquet
 from services.grounding.sources.pieces import (
     LineTooLong,
@@ -33,19 +31,15 @@ from services.grounding.sources.pieces import (
     pieces,
     read_piece,
 )
+from services.grounding.sources.processes import read_in_processes
 from services.grounding.sources.protocol import Batch, ReadShown, Review, changed
+from services.grounding.sources.rereading import opened, reviews_at
 from services.grounding.sources.rowformat import RowFormat
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 EXTENSIONS = (*with_compressions(".jsonl", ".json"), ".parquet")
 
-_REVIEW_COLUMNS = ("user", "item", "rating", "timestamp", "title", "text")
-"""As `Review` has them."""
-
-_FIRST_READ = 2048
-"""Bytes read for one line at first: most reviews are shorter."""
+LARGE_BYTES = 256 * 1024 * 1024
+"""From here on a plain file is worth the second it takes to begin processes."""
 
 
 class RowFile:
@@ -64,7 +58,12 @@ class RowFile:
 
     def batches(self, report: ReadReport) -> Iterator[Batch]:
         """Stream the good rows; see `InteractionSource`."""
-        found = read_parquet(self._path, self._fields) if self._is_parquet else self._pieces()
+        if self._is_parquet:
+            found = read_parquet(self._path, self._fields)
+        elif self._is_compressed or self._path.stat().st_size < LARGE_BYTES:
+            found = self._pieces()
+        else:
+            found = read_in_processes(self._path, self._fields)
         try:
             for piece in found:
                 account(piece, report)
@@ -81,10 +80,9 @@ class RowFile:
     def shown(self, locators: NDArray[np.int64]) -> Iterator[ReadShown]:
         """Make ready to read some rows again; see `InteractionSource`."""
         with ExitStack() as held:
-            parser = held.enter_context(PieceParser(self._fields))
             path, wanted = self._path, np.unique(locators)
             places = wanted
-            if self._is_parquet or path.suffix.lower() in (".gz", ".zst"):
+            if self._is_parquet or self._is_compressed:
                 # Nothing else can be read at a place of its own: one more pass, into a file that
                 # can, with just these rows.
                 copy = held.enter_context(tempfile.NamedTemporaryFile(prefix="recdial-"))
@@ -94,19 +92,22 @@ class RowFile:
                     raise changed(path)
                 copy.flush()
                 path, places = Path(copy.name), np.cumsum([0, *sizes])[:-1]
-            with reading(path):
-                descriptor = os.open(path, os.O_RDONLY)
-            held.callback(os.close, descriptor)
+            descriptor = held.enter_context(opened(path))
+            parser = held.enter_context(PieceParser(self._fields))
 
             def read(some: NDArray[np.int64]) -> list[Review]:
-                offsets = places[np.searchsorted(wanted, some)]
-                return self._reviews(descriptor, offsets, parser)
+                offsets = places[np.searchsorted(wanted, some)].tolist()
+                return reviews_at(descriptor, offsets, parser, self._fields, self._path)
 
             yield read
 
     @property
     def _is_parquet(self) -> bool:
         return self._path.suffix.lower() == ".parquet"
+
+    @property
+    def _is_compressed(self) -> bool:
+        return self._path.suffix.lower() in (".gz", ".zst")
 
     def _pieces(self) -> Iterator[ReadPiece]:
         workers = os.cpu_count() or 1
@@ -121,60 +122,8 @@ class RowFile:
                         held.push(local.parser)
                 return read_piece(piece, self._fields, local.parser)
 
-            yield from _in_order(read, pieces(self._path), workers)
-
-    def _reviews(
-        self, descriptor: int, offsets: NDArray[np.int64], parser: PieceParser
-    ) -> list[Review]:
-        lines = [line_at(descriptor, offset) for offset in offsets.tolist()]
-        if not all(line.strip() for line in lines):
-            raise changed(self._path)
-        rows = parser.columns(b"".join(lines), texts=True)
-        if rows.num_rows != len(lines):
-            raise changed(self._path)
-        columns = (rows[name].to_pylist() for name in _REVIEW_COLUMNS)
-        reviews = list(map(Review, *columns))
-        for place in np.flatnonzero(~rows["ok"].to_numpy()).tolist():
-            reviews[place] = self._judged(lines[place])
-        return reviews
-
-    def _judged(self, line: bytes) -> Review:
-        try:
-            return self._fields.parse(json_value(line))
-        except BadRow as fault:
-            raise changed(self._path) from fault
-
-
-def _in_order(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
-    """The results of work done in threads, in the order of the items; few of them wait at a time.
-
-    An error of `items` comes after the results of what was before it.
-    """
-    with ThreadPoolExecutor(workers, thread_name_prefix="grounding") as threads:
-        waiting: deque[Future[R]] = deque()
-        try:
-            for item in items:
-                waiting.append(threads.submit(work, item))
-                if len(waiting) > workers:
-                    yield waiting.popleft().result()
-        except SourceError:
-            while waiting:
-                yield waiting.popleft().result()
-            raise
-        while waiting:
-            yield waiting.popleft().result()
-
-
-def line_at(descriptor: int, offset: int) -> bytes:
-    """The line that begins at an offset, with a newline; empty behind the end of the file."""
-    found, size = b"", _FIRST_READ
-    while b"\n" not in found and len(found) < MAX_LINE_BYTES:
-        more = os.pread(descriptor, size, offset + len(found))
-        if not more:
-            break
-        found, size = found + more, 2 * size
-    line, _, _ = found.partition(b"\n")
-    return line + b"\n"
+            with ThreadPoolExecutor(workers, thread_name_prefix="grounding") as threads:
+                yield from in_order(threads, read, pieces(self._path), workers)
 
 
 def _compressed_lines(path: Path, fields: RowFormat, wanted: NDArray[np.int64]) -> Iterator[bytes]:

@@ -263,6 +263,18 @@ def test_blocks_go_on_after_a_user_and_skip_what_is_settled(
         assert block.outcomes({("u1", 0), ("u4", 0)}) == whole[1:3]
 
 
+def test_texts_are_read_when_they_are_needed_and_not_where_all_is_settled(
+    square: list[Row], ground_rows: GroundRows
+) -> None:
+    grounded = ground_rows(square)
+    Path(grounded.report.reviews.path).write_bytes(b"")
+    with grounded.blocks() as blocks:
+        (block,) = blocks
+        assert block.outcomes(block.keys) == []
+        with pytest.raises(SourceError, match="changed while it was read"):
+            block.outcomes()
+
+
 @pytest.mark.parametrize("suffix", [".jsonl.gz", ".parquet"])
 def test_a_file_that_cannot_be_sought_gives_the_same_profiles(
     suffix: str, square: list[Row], ground_rows: GroundRows, tmdb: Path, tmp_path: Path
