@@ -5,4 +5,4 @@ from services.filter.main import build
 from services.filter.settings import FilterSettings
 
 if __name__ == "__main__":
-    run_service("filter", FilterSettings, lambda store, _bus, settings: build(store, settings))
+    run_service("filter", FilterSettings, build)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from recdial.settings import ProcessSettings
+from recdial.settings import JobSettings
 
 
-class FilterSettings(ProcessSettings):
+class FilterSettings(JobSettings):
     """Environment variables `RECDIAL_*`."""
 
     model_config = SettingsConfigDict(env_prefix="RECDIAL_", extra="ignore")

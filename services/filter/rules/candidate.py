@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
-from recdial.domain import Reason, Turn
+from recdial.domain import ItemFacts, Reason, Span, Turn
+from recdial.linking import Link, Linker
 from recdial.settings import FilteringConfig
+from recdial.stereotypes import Axes
 from services.filter.parsing import ParsedDialogue
+from services.filter.rules.sentences import Piece, sentences
 
 _LISTED = 5
 
 
 @dataclass(frozen=True)
 class JudgingContext:
-    """What the prompt of a dialogue and the catalogue say."""
+    """What is known of the prompt of a dialogue and of the catalogue."""
 
     prompt_item_ids: frozenset[str]
     """Ids the prompt lists, the target's among them."""
     target_item_id: str
     catalogue_item_ids: frozenset[str] = frozenset()
     """Of the ids that `judging.mentioned` finds, those in the run's catalogue."""
+    items: Mapping[str, ItemFacts] = field(default_factory=dict)
+    """The facts of the catalogue's items by id: of those in the prompt and in the dialogue at
+    least. Empty where no facts are known; then rules about facts have nothing to say."""
+    liked: frozenset[str] = frozenset()
+    """Ids of the listed history that the user liked."""
+    disliked: frozenset[str] = frozenset()
+    """Ids of the listed history that the user disliked."""
+    stereotype: Axes | None = None
+    """None where the kind of user is not known; then rules about it have nothing to say."""
+    linker: Linker | None = None
+    """Finds the catalogue's entities in prose; None where there is no catalogue."""
 
     def knows(self, item_id: str) -> bool:
         """Whether the prompt or the catalogue has the item."""
@@ -29,6 +44,7 @@ class JudgingContext:
             item_id == self.target_item_id
             or item_id in self.prompt_item_ids
             or item_id in self.catalogue_item_ids
+            or item_id in self.items
         )
 
 
@@ -39,10 +55,24 @@ class Candidate:
     text: str
     """As the model wrote it."""
     dialogue: ParsedDialogue
+    """What is judged: titles in its prose are ids already where it is clear which are meant."""
     finish_reason: str
     """`length` where the model was cut off."""
     context: JudgingContext
     config: FilteringConfig
+    links: tuple[tuple[Link, ...], ...] = ()
+    """For each utterance, what its text mentions, in order; none without a linker."""
+
+    @cached_property
+    def sentences(self) -> tuple[tuple[Piece, ...], ...]:
+        """For each utterance, its sentences: several rules read them."""
+        return tuple(tuple(sentences(turn.text)) for turn in self.dialogue.turns)
+
+    @property
+    def linked(self) -> Iterator[tuple[int, Turn, tuple[Link, ...]]]:
+        """The utterances with their numbers, from 1, and what they mention."""
+        for number, (turn, links) in enumerate(zip(self.dialogue.turns, self.links, strict=False)):
+            yield number + 1, turn, links
 
     @property
     def numbered(self) -> Iterator[tuple[int, Turn]]:
@@ -67,3 +97,8 @@ def listed(found: Sequence[tuple[int, str]]) -> str:
     shown = ", ".join(f"{what} (utterance {number})" for number, what in found[:_LISTED])
     more = len(found) - _LISTED
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def span(number: int, turn: Turn, start: int, end: int) -> Span:
+    """The place [start, end) of an utterance, with what stands there."""
+    return Span(turn=number, start=start, end=end, text=turn.text[start:end])

@@ -65,6 +65,8 @@ def bracketed(text: str) -> tuple[str, ...]:
 
 def _attempts(text: str, context: JudgingContext) -> list[str]:
     rest = _without_mentions(text)
+    if "<" not in rest and "_" not in rest:
+        return []
     found = [attempt.group() for attempt in _ATTEMPT.finditer(rest)]
     return found + [
         f"<{token}>"

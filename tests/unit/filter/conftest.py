@@ -6,8 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from recdial.domain import Turn
 from recdial.settings import FilteringConfig
+from recdial.transcript import render_turns
 from services.filter.judging import Judgement, JudgingContext, judge
+from services.filter.parsing import ParsedDialogue
+from services.filter.rules.candidate import Candidate
 
 GOOD = """[USR] I liked <id_T1> a lot. What else is there?
 [AI] Then <id_T2> might be for you.
@@ -35,3 +39,23 @@ def judged() -> Callable[..., Judgement]:
         return judge(text, finish_reason, CONTEXT, FilteringConfig(), profile)  # type: ignore[arg-type]
 
     return run
+
+
+@pytest.fixture
+def said() -> Callable[..., Candidate]:
+    """A dialogue of these utterances, the user's first, before its verdict."""
+
+    def of(*texts: str, finish_reason: str = "stop", **filtering: object) -> Candidate:
+        turns = tuple(
+            Turn(speaker="assistant" if number % 2 else "user", text=text)
+            for number, text in enumerate(texts)
+        )
+        return Candidate(
+            text=render_turns(turns),
+            dialogue=ParsedDialogue(turns=turns),
+            finish_reason=finish_reason,
+            context=CONTEXT,
+            config=FilteringConfig.model_validate(filtering),
+        )
+
+    return of

@@ -16,7 +16,7 @@ def only(judgement: Judgement) -> Reason:
 
 
 def test_a_text_without_markers_has_this_reason_alone(judged: Judged) -> None:
-    reason = only(judged("User: Hi\nAI: Hello"))
+    reason = only(judged("Hi, says somebody."))
     assert reason == Reason(rule="no_turns", detail="no [USR] or [AI] in 18 characters of text")
     assert only(judged("")).rule == "no_turns"
 
@@ -34,6 +34,7 @@ def test_the_user_opens(judged: Judged, good: str) -> None:
 def test_roles_alternate(judged: Judged, good: str) -> None:
     reason = only(judged(f"{good}\n[USR] Thanks!\n[USR] Bye!"))
     assert (reason.rule, reason.turn) == ("roles_alternate", 6)
+    assert [place.turn for place in reason.spans] == [6, 7]
     assert reason.detail == (
         "2 of 7 utterances follow one of the same speaker, the first is utterance 6 (user)"
     )
@@ -121,7 +122,7 @@ def test_an_attempt_at_a_mention_is_malformed(judged: Judged, good: str, attempt
     ],
 )
 def test_other_words_and_brackets_are_not_mentions(judged: Judged, good: str, words: str) -> None:
-    assert judged(f"{good} {words}").reasons == ()
+    assert judged(f"{good} {words}.").reasons == ()
 
 
 def test_the_assistant_recommends_the_target(judged: Judged, good: str) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from recdial.domain import Verdict
 from recdial.settings import FilteringConfig
-from services.filter.judging import Judgement, JudgingContext, judge, mentioned
+from services.filter.judging import Judgement, JudgingContext, judge
 from services.filter.rules import RULES, Profile
 
 CONTEXT = JudgingContext(frozenset({"T1", "T9"}), "T9", frozenset({"T2"}))
@@ -38,11 +38,6 @@ def test_all_reasons_are_reported_and_the_turns_kept(judged: Callable[..., Judge
         "target_not_recommended",
     ]
     assert len(judgement.turns) == 2
-
-
-def test_the_ids_to_look_up_are_the_mentions_and_what_stands_in_plain_brackets() -> None:
-    text = "Sure: <id_P>\n[USR] <id_B> and <A1>\n[AI] <id_B>, <id_C>"
-    assert mentioned(text) == ("B", "A1", "C")
 
 
 @pytest.mark.parametrize("profile", ["strict", "paper"])

@@ -72,9 +72,9 @@ def test_text_before_the_first_marker_is_kept_apart() -> None:
 
 
 def test_a_text_without_markers_has_no_turns() -> None:
-    parsed = parse_turns("User: Hi\nAssistant: Hello")
+    parsed = parse_turns("The user: he says hi, the assistant says hello")
     assert parsed.turns == ()
-    assert parsed.preamble == "User: Hi\nAssistant: Hello"
+    assert parsed.preamble == "The user: he says hi, the assistant says hello"
 
 
 def test_empty_utterances_are_kept_and_numbered() -> None:

@@ -1,0 +1,164 @@
+"""Whether words stand in a text as a title: quoted, in italics, in capitals, beside a cue."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from recdial.linking.tokens import Tokens
+from recdial.linking.words import FUNCTION_WORDS, is_ordinary_word
+
+_QUOTED = re.compile(
+    r'"([^"\n]{1,100})"|\u201c([^\u201d\n]{1,100})\u201d|\u00ab([^\u00bb\n]{1,100})\u00bb'
+    r"|(?<![\w*])\*{1,3}([^*\n]{1,100})\*{1,3}(?![\w*])|(?<!\w)_([^_\n]{1,100})_(?!\w)"
+    r"|\u2018([^\u2018\u2019\n]{1,100})\u2019(?!\w)|(?<!\w)'((?:[^'\n]|'(?=\w)){1,100})'(?!\w)"
+)
+YEAR_BEHIND = re.compile(r"[\"\u201d\u00bb*_'\u2019]*,?\s*[(\[]?((?:18|19|20)\d\d)\b[)\]]?")
+BRACKETED_YEAR = re.compile(r"[\"\u201d\u00bb*_'\u2019]*,?\s*[(\[]((?:18|19|20)\d\d)[)\]]")
+_SENTENCE_END = re.compile(r"(?:[.!?:;\u2026\n]|^)[\s\"\u201c\u201d'\u2019*_)\]-]*$")
+_BEFORE = frozenset(
+    "watch watched watching rewatch rewatched see seen saw recommend recommended recommending "
+    "suggest suggested suggesting try tried called titled named film movie films movies remake "
+    "love loved enjoy enjoyed adore adored hated like liked disliked about than prefer".split()
+)
+_ALSO = frozenset({"and", "or"})
+_BEHIND = frozenset("starring directed stars movie film".split())
+
+
+class Context:
+    """What surrounds the tokens of one text."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self.last_title = -1
+        """The last token of the title found last: what is listed behind it is one too."""
+
+    @cached_property
+    def quoted(self) -> tuple[tuple[int, int], ...]:
+        """The places in quotation marks, asterisks or underscores, without those."""
+        found = []
+        for match in _QUOTED.finditer(self._tokens.text):
+            group = match.lastindex or 0
+            found.append(match.span(group))
+        return tuple(found)
+
+    def is_quoted(self, first: int, last: int) -> bool:
+        """Whether these tokens, and nothing else but a year, are in quotation marks."""
+        start, end = self._tokens.starts[first], self._tokens.ends[last]
+        text = self._tokens.text
+        return any(
+            left <= start
+            and end <= right
+            and not text[left:start].strip()
+            and (not (rest := text[end:right].strip(" ,.!?;:")) or YEAR_BEHIND.fullmatch(rest))
+            for left, right in self.quoted
+        )
+
+    def year_behind(self, last: int) -> int | None:
+        """The year that stands in brackets behind a token."""
+        found = BRACKETED_YEAR.match(self._tokens.text, self._tokens.ends[last])
+        return int(found[1]) if found else None
+
+    def is_number(self, place: int) -> bool:
+        """Whether a token is written in digits."""
+        return self._tokens.written(place, place).isdigit()
+
+    def begins_sentence(self, first: int) -> bool:
+        """Whether a token is the first of its sentence: there a capital says nothing."""
+        start = self._tokens.starts[first]
+        return _SENTENCE_END.search(self._tokens.text, max(0, start - 12), start) is not None
+
+    def text_between(self, one: int, other: int) -> str:
+        """What stands between two tokens."""
+        return self._tokens.text[self._tokens.ends[one] : self._tokens.starts[other]]
+
+    def cue(self, first: int, last: int) -> bool:
+        """Whether what is beside the tokens says that a title is meant."""
+        if first and self.last_title == first - 1:
+            return (
+                "," in self._tokens.text[self._tokens.ends[first - 1] : self._tokens.starts[first]]
+            )
+        if first > 1 and self.last_title == first - 2 and self._tokens.forms[first - 1] in _ALSO:
+            return True
+        before = self._tokens.forms[first - 1] if first else ""
+        behind = self._tokens.forms[last + 1] if last + 1 < len(self._tokens) else ""
+        return before in _BEFORE or behind in _BEHIND
+
+    def capitals(self, first: int, last: int) -> tuple[int, int, int]:
+        """Of the content words: how many there are, in capitals, and small.
+
+        A capital at the beginning of a sentence, or where all words have one, counts for nothing.
+        """
+        words = capital = small = 0
+        for place in range(first, last + 1):
+            form, written = self._tokens.forms[place], self._tokens.written(place, place)
+            if form in FUNCTION_WORDS and place not in (first, last):
+                continue
+            words += 1
+            if written[0].isupper():
+                capital += written != "I" and (place > first or not self.begins_sentence(first))
+            elif written[0].islower():
+                small += 1
+        return words, capital, small
+
+    def is_part_of_name(self, first: int, last: int) -> bool:
+        """Whether the words in capitals go on: "Heat" is not named in "Heat Wave"."""
+        if not self._tokens.written(first, first)[0].isupper() or self.shouting:
+            return False
+        behind, before = last + 1, first - 1
+        if behind < len(self._tokens) and self.text_between(last, behind) == " ":
+            written = self._tokens.written(behind, behind)
+            if written[0].isupper() and written not in ("I", "I'm", "I've", "I'd", "I'll"):
+                return True
+        return (
+            before >= 0
+            and self.text_between(before, first) == " "
+            and self._tokens.written(before, before)[0].isupper()
+            and not self.begins_sentence(before)
+            and self._tokens.forms[before] not in _BEFORE
+        )
+
+    @cached_property
+    def shouting(self) -> bool:
+        """Whether nearly all words of the text are in capitals, so that they say nothing."""
+        words = [word for word in self._tokens.text.split() if word[:1].isalpha()]
+        capital = sum(word[0].isupper() for word in words)
+        return len(words) > 4 and capital > 0.8 * len(words)
+
+
+def is_ordinary(forms: tuple[str, ...]) -> bool:
+    """Whether a name is made of ordinary words alone, or of numbers."""
+    return all(form.isdigit() or is_ordinary_word(form) for form in forms)
+
+
+def stands_as_title(forms: tuple[str, ...], context: Context, first: int, last: int) -> bool:
+    """Whether tokens that spell a title are meant as it.
+
+    Long and rare names are in any case; ordinary words need quotation marks, a year in brackets, or
+    capitals in the midst of a sentence, and a single ordinary word a cue beside it as well.
+    """
+    if context.is_quoted(first, last) or context.year_behind(last) is not None:
+        return True
+    if context.is_part_of_name(first, last):
+        return False
+    words, capital, small = context.capitals(first, last)
+    ordinary = is_ordinary(forms)
+    if len(forms) == 1:
+        if context.shouting or context.is_number(first):
+            return context.cue(first, last) and context.is_number(first) and len(forms[0]) > 2
+        if ordinary:
+            return capital == 1 and context.cue(first, last)
+        if small:
+            return len(forms[0]) >= 7 and context.cue(first, last)
+        return capital == 1 or context.cue(first, last) or len(forms[0]) >= 7
+    if not small and (capital >= 1 or (words >= 2 and not context.shouting)):
+        # At the beginning of a sentence a two-word name such as "Get Out" has one capital to spare.
+        return capital >= 1 or not ordinary or context.cue(first, last)
+    if small == words or small:
+        rare = not ordinary
+        return (
+            (rare and len(forms) >= 2)
+            or (len(forms) >= 4)
+            or (len(forms) >= 3 and context.cue(first, last))
+        )
+    return False

@@ -1,0 +1,115 @@
+"""The rule about loops: nothing is said again and again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TypeAlias
+
+from recdial.domain import Reason, Span
+from recdial.linking.tokens import Tokens, tokens_of
+from services.filter.rules.candidate import Candidate, span
+
+_WORDS = 5
+"""Words an utterance or sentence must have for its repeat to count: "Thanks a lot!" may recur."""
+
+_TIMES = 3
+"""A sentence said so often is a loop; an utterance is with the second time."""
+
+_LOOP_WORDS = 3
+_LOOP_TIMES = 3
+"""A loop repeats `_WORDS` words or more: a short phrase has to be said twice as often."""
+
+_COPIED = 0.9
+
+_Said: TypeAlias = tuple[Tokens, ...]
+"""The words of each utterance."""
+
+
+def repetition(candidate: Candidate) -> Reason | None:
+    """Nothing is said again and again: no utterance twice, no sentence or phrase three times."""
+    said = tuple(tokens_of(turn.text) for turn in candidate.dialogue.turns)
+    rules = (_utterance, _copy, _sentence, _phrase) if _recurs(said) else (_copy,)
+    for rule in rules:
+        found = rule(candidate, said)
+        if found is not None:
+            place, detail = found
+            return Reason(rule="repetition", detail=detail, turn=place.turn, spans=(place,))
+    return None
+
+
+def _recurs(said: _Said) -> bool:
+    """Whether any words in a row are said again: otherwise only a copy in other order is a loop."""
+    runs = [run for tokens in said for run in _runs(tokens.forms)]
+    return len(set(runs)) < len(runs)
+
+
+def _runs(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Every `_WORDS` words in a row: no less is repeated in a loop."""
+    return zip(*(words[place:] for place in range(_WORDS)), strict=False)
+
+
+def _utterance(candidate: Candidate, said: _Said) -> tuple[Span, str] | None:
+    seen: dict[tuple[str, ...], int] = {}
+    for (number, turn), tokens in zip(candidate.numbered, said, strict=True):
+        words = tokens.forms
+        if len(words) < _WORDS:
+            continue
+        if words in seen:
+            whole = span(number, turn, 0, len(turn.text))
+            return whole, f"utterance {number} says what utterance {seen[words]} says"
+        seen[words] = number
+    return None
+
+
+def _copy(candidate: Candidate, said: _Said) -> tuple[Span, str] | None:
+    """An utterance with nearly the words of the one before it, in whatever order."""
+    for number, (one, other) in enumerate(pairwise(said), 2):
+        size, least = len(other), _COPIED * max(len(one), len(other))
+        if size < 2 * _WORDS or min(len(one), size) < least:
+            continue
+        if (Counter(other.forms) & Counter(one.forms)).total() >= least:
+            turn = candidate.dialogue.turns[number - 1]
+            whole = span(number, turn, 0, len(turn.text))
+            return whole, f"utterance {number} copies utterance {number - 1}"
+    return None
+
+
+def _sentence(candidate: Candidate, said: _Said) -> tuple[Span, str] | None:
+    seen: Counter[tuple[str, ...]] = Counter()
+    for (number, turn), tokens in zip(candidate.numbered, said, strict=True):
+        within: Counter[tuple[str, ...]] = Counter()
+        for piece in candidate.sentences[number - 1]:
+            first, last = tokens.at(piece.start, piece.end) or (0, -1)
+            words = tokens.forms[first : last + 1]
+            if len(words) < _WORDS:
+                continue
+            seen[words] += 1
+            within[words] += 1
+            if seen[words] >= _TIMES or within[words] > 1:
+                place = span(number, turn, piece.start, piece.end)
+                return place, f"a sentence is said {seen[words]} times, again in utterance {number}"
+    return None
+
+
+def _phrase(candidate: Candidate, said: _Said) -> tuple[Span, str] | None:
+    for (number, turn), tokens in zip(candidate.numbered, said, strict=True):
+        for first, last in _loops(tokens.forms) if _recurs((tokens,)) else ():
+            place = span(number, turn, tokens.starts[first], tokens.ends[last])
+            return place, f"utterance {number} says a phrase over and over"
+    return None
+
+
+def _loops(words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Where the same words follow themselves: a phrase of some words, or one word many times."""
+    for length in range(1, 13):
+        times = _LOOP_TIMES if length >= _LOOP_WORDS else 2 * _LOOP_TIMES
+        if length >= 2 * _LOOP_WORDS:
+            times = 2
+        run = 0
+        for place in range(length, len(words)):
+            run = run + 1 if words[place] == words[place - length] else 0
+            if run >= length * (times - 1):
+                yield place - run - length + 1, place
+                return

@@ -1,0 +1,1 @@
+"""Labelled dialogues that say how good the filter is (tests/data/gate/README.md)."""
