@@ -17,7 +17,8 @@ import httpx
 import psutil
 
 from tests import synthetic
-from tests.processes import SERVICES, Cluster, cluster, free_port, until
+from tests.ports import free_port
+from tests.processes import SERVICES, Cluster, cluster, until
 
 REPLICATED = ("generator", "prompter", "filter")
 SERVERS = {"postgres": "postgres", "rabbitmq": "beam.smp"}

@@ -7,7 +7,7 @@ The server is a process of its own (`mock_model.py`); with `--slots` it answers 
 them. The ideal is the calls the server can have in hand over the latency. Seconds are of all calls,
 the start with its search for the right number in flight included. The peer is distilabel's
 `InferenceEndpointsLLM`, which uses the same client library, in a pipeline of its own, as its users
-write it; its CPU time is that of all its processes, without their start.
+write it; its CPU time is that of all its processes, without their start (`distilabel_peer.py`).
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Result:
 @contextmanager
 def mock_server(latency_s: float, slots: int | None) -> Iterator[str]:
     """The server in a process of its own; its URL."""
-    from tests.processes import free_port, until
+    from tests.ports import free_port
+    from tests.processes import until
 
     port = free_port()
     command = [sys.executable, str(ROOT / "benchmarks" / "mock_model.py"), "--port", str(port)]
@@ -126,6 +127,8 @@ def main() -> None:
             for in_flight in options.in_flight:
                 ideal = min(in_flight, options.slots or in_flight) / latency_s
                 calls = options.calls or max(LEAST_CALLS, round(SECONDS * ideal))
+                # Full rounds: the last of them would else be counted as time lost.
+                calls += -calls % round(ideal * latency_s)
                 for name, peer in (("recdial", None), ("distilabel", options.peer)):
                     if name == "distilabel" and peer is None:
                         continue

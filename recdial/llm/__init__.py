@@ -1,6 +1,7 @@
 """Text generation: the protocol every model backend fulfils, and its errors."""
 
 from recdial.llm.protocol import (
+    AdapterNotServed,
     BackendError,
     BackendOverloaded,
     BackendRefused,
@@ -10,6 +11,7 @@ from recdial.llm.protocol import (
 )
 
 __all__ = [
+    "AdapterNotServed",
     "BackendError",
     "BackendOverloaded",
     "BackendRefused",

@@ -17,6 +17,7 @@ from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 from recdial.domain import AdapterRef, ChatMessage, SamplingParams
 from recdial.llm.hub_clients import HubClients
 from recdial.llm.protocol import (
+    AdapterNotServed,
     BackendOverloaded,
     BackendRefused,
     BackendUnavailable,
@@ -25,6 +26,7 @@ from recdial.llm.protocol import (
 from recdial.retry_after import retry_after_s
 
 _TRANSIENT = frozenset({408, 409, 425})
+_NOT_FOUND = 404
 _TOO_MANY = 429
 
 _FINISH: dict[str, Literal["stop", "length"]] = {
@@ -62,8 +64,9 @@ class HubBackend:
     ) -> Completion:
         """Complete a chat; an adapter is asked for by its id as the model's name (as vLLM does).
 
-        Raises BackendOverloaded (429), BackendUnavailable (timeout, refused or broken connection,
-        408, 409, 425, 5xx, an answer without a completion) or BackendRefused (any other 4xx).
+        Raises BackendOverloaded (429), AdapterNotServed (404 for an adapter), BackendUnavailable
+        (timeout, refused or broken connection, 408, 409, 425, 5xx, an answer without a completion)
+        or BackendRefused (any other 4xx).
         """
         model = adapter.adapter_id if adapter else self._model
         greedy = params.temperature == 0
@@ -83,7 +86,7 @@ class HubBackend:
                 f"{self._base_url} did not answer within {self._timeout_s:g} s"
             ) from error
         except HfHubHTTPError as error:
-            raise self._status_error(error) from error
+            raise self._status_error(error, adapter) from error
         except OfflineModeIsEnabled as error:
             raise BackendRefused("HF_HUB_OFFLINE is set: unset it to call a server") from error
         except HTTPError as error:
@@ -100,13 +103,17 @@ class HubBackend:
         """Close the connections."""
         await self._clients.close()
 
-    def _status_error(self, error: HfHubHTTPError) -> BackendRefused | BackendUnavailable:
+    def _status_error(
+        self, error: HfHubHTTPError, adapter: AdapterRef | None
+    ) -> BackendRefused | BackendUnavailable:
         status = error.response.status_code
         said = error.response.text.strip()[:500] or "no message"
         message = f"{self._base_url} answered {status}: {said}"
         if status == _TOO_MANY:
             asked = retry_after_s(error.response.headers.get("Retry-After"), None)
             return BackendOverloaded(message, asked)
+        if status == _NOT_FOUND and adapter is not None:
+            return AdapterNotServed(message)
         transient = status in _TRANSIENT or status >= 500
         return BackendUnavailable(message) if transient else BackendRefused(message)
 

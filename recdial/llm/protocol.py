@@ -26,6 +26,10 @@ class BackendOverloaded(BackendUnavailable):
         """How long the server asks to be left alone."""
 
 
+class AdapterNotServed(BackendUnavailable):
+    """The server answers, and knows no model of the adapter's name (yet): 404."""
+
+
 class BackendRefused(BackendError):
     """It will never work for this prompt or configuration: 4xx, unknown model, bad adapter."""
 

@@ -11,24 +11,28 @@ from typing import Any, Literal
 import structlog
 
 from recdial.bus import Reject
-from recdial.contracts import DialogueFailed, DialogueGenerated, Messages, PromptIssued
+from recdial.contracts import DialogueFailed, DialogueGenerated, Messages, PromptIssued, RunFailed
 from recdial.domain import RunState
-from recdial.llm import BackendError, BackendRefused, Completion
+from recdial.llm import BackendRefused, Completion
 from recdial.settings import LimitsConfig
-from recdial.store import Store, dialogues, runs, spending
+from recdial.store import Store, dialogues, models, runs, spending
 from recdial.store.configs import RunConfigs
 from recdial.store.spending import Expense, limit_reached
 from recdial.tokens import estimated_tokens
 from services.generator.backends import Backends
+from services.generator.canary import WrongAdapter
+from services.generator.writing import write_text
 
 log = structlog.get_logger(__name__)
+
+STAGE = "generator"
 
 
 class Standing(Enum):
     """What the store says of a dialogue that is asked for."""
 
-    cancelled = auto()
-    """Its run is: nothing is written any more."""
+    ended = auto()
+    """Its run was cancelled, or its adapter found not to be used: nothing is written any more."""
     written = auto()
     to_be_written = auto()
 
@@ -60,14 +64,20 @@ class Deps:
 
 
 async def write_dialogue(message: PromptIssued, deps: Deps) -> Messages:
-    """Let the role's model write the dialogue, once: a stored completion is never made again."""
+    """Let the role's model write the dialogue, once: a stored completion is never made again.
+
+    A server that does not use the adapter ends the run: what it writes is not the student's.
+    """
     standing = await deps.standing(message)
-    if standing is Standing.cancelled:
+    if standing is Standing.ended:
         return []
     if isinstance(standing, Unaffordable):
         return [_failed(message, standing.limit, "limit_reached")]
     if standing is Standing.to_be_written:
-        await _write(message, deps)
+        try:
+            await _write(message, deps)
+        except WrongAdapter as error:
+            return [RunFailed(run_id=message.run_id, stage=STAGE, cause=str(error))]
     return [
         DialogueGenerated(
             run_id=message.run_id,
@@ -102,25 +112,15 @@ async def _write(message: PromptIssued, deps: Deps) -> None:
     config = (await deps.configs.get(message.run_id)).backend(message.role)
     backend = deps.backends.get(config)
     started = time.monotonic()
-    sampling = message.sampling
     try:
-        completion = await backend.complete(message.messages, sampling, message.adapter)
+        answer = await write_text(
+            backend, message.messages, message.sampling, message.adapter, config.longer
+        )
+    except WrongAdapter:
+        raise
     except BackendRefused as error:
         raise Reject(str(error)) from error
-    expenses = [expense(message, completion)]
-    longer = round(sampling.max_tokens * config.longer)
-    if completion.finish_reason == "length" and longer > sampling.max_tokens:
-        more_room = sampling.model_copy(update={"max_tokens": longer})
-        try:
-            again = await backend.complete(message.messages, more_room, message.adapter)
-        except BackendError as error:
-            # What there is has been paid for: the filter will say that it is cut off.
-            log.warning(
-                "dialogue.not_longer", dialogue_id=str(message.dialogue_id), cause=str(error)
-            )
-        else:
-            completion, sampling = again, more_room
-            expenses.append(expense(message, again))
+    completion = answer.completion
     row = {
         "dialogue_id": message.dialogue_id,
         "run_id": message.run_id,
@@ -131,14 +131,14 @@ async def _write(message: PromptIssued, deps: Deps) -> None:
         "model": completion.model,
         "adapter_id": message.adapter.adapter_id if message.adapter else None,
         "adapter_sha256": message.adapter.sha256 if message.adapter else None,
-        "sampling": sampling.model_dump(mode="json"),
+        "sampling": answer.sampling.model_dump(mode="json"),
         "text": completion.text,
         "finish_reason": completion.finish_reason,
         "prompt_tokens": completion.prompt_tokens,
         "completion_tokens": completion.completion_tokens,
         "seconds": time.monotonic() - started,
     }
-    await deps.keep(Written(row, expenses))
+    await deps.keep(Written(row, [expense(message, call) for call in answer.calls]))
 
 
 def expense(message: PromptIssued, completion: Completion) -> Expense:
@@ -170,8 +170,8 @@ async def standings(
     }
     async with store.read() as session:
         spent = await spending.of_runs(session, limited) if limited else {}
-        cancelled = {
-            run_id: await runs.state(session, run_id) is RunState.cancelled
+        ended = {
+            run_id: _ended(await runs.get(session, run_id))
             for run_id in {message.run_id for message in messages}
         }
         written = await dialogues.with_completion(
@@ -184,8 +184,8 @@ async def standings(
     }
 
     def standing(message: PromptIssued) -> Standing | Unaffordable:
-        if cancelled[message.run_id]:
-            return Standing.cancelled
+        if ended[message.run_id]:
+            return Standing.ended
         if message.dialogue_id in written:
             return Standing.written
         if message.run_id in reached:
@@ -193,6 +193,12 @@ async def standings(
         return Standing.to_be_written
 
     return [standing(message) for message in messages]
+
+
+def _ended(run: models.Run) -> bool:
+    # Not of every failure: what fails elsewhere may go on with the dialogues written meanwhile.
+    failed_here = run.state == RunState.failed and run.failure_stage == STAGE
+    return run.state == RunState.cancelled or failed_here
 
 
 async def keep_completions(found: Sequence[Written], store: Store) -> list[Exception | None]:

@@ -6,18 +6,21 @@ from functools import partial
 
 from recdial.bus import Consumer
 from recdial.contracts import PromptIssued, StudentPrompt, TeacherPrompt
+from recdial.domain import Role
 from recdial.service import Service
 from recdial.store import Store
 from recdial.store.batching import Batched
 from recdial.store.configs import RunConfigs
 from services.generator import handlers
 from services.generator.backends import Backends
+from services.generator.canary import recorded_canary
 from services.generator.settings import GeneratorSettings
 
 
 def build(store: Store, settings: GeneratorSettings) -> Service:
     """The generator service on a store."""
-    backends = Backends(settings)
+    canary_of = partial(recorded_canary, store=store)
+    backends = Backends(settings, canary_of, settings.server_adapters)
     configs = RunConfigs(store)
     standing: Batched[PromptIssued, handlers.Standing | handlers.Unaffordable] = Batched(
         partial(handlers.standings, store=store, configs=configs)
@@ -27,9 +30,10 @@ def build(store: Store, settings: GeneratorSettings) -> Service:
     write = partial(handlers.write_dialogue, deps=deps)
     consumers = [
         Consumer("generator", message, write, concurrency, handlers.dialogue_exhausted)
-        for message, concurrency in (
-            (TeacherPrompt, settings.teacher_concurrency),
-            (StudentPrompt, settings.student_concurrency),
+        for role, message, concurrency in (
+            (Role.teacher, TeacherPrompt, settings.teacher_concurrency),
+            (Role.student, StudentPrompt, settings.student_concurrency),
         )
+        if role in settings.roles
     ]
     return Service("generator", consumers, release=backends.close)

@@ -6,15 +6,11 @@ import json
 import os
 import shutil
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import mkdtemp, mkstemp
 from uuid import UUID
 
 from recdial.domain import AdapterRef
-from recdial.llm.adapters import ADAPTER_FILES, directory_digest
-
-
-class AdapterDamaged(Exception):
-    """A published adapter is not what its name says, or the one to publish is incomplete."""
+from recdial.llm.adapters import ADAPTER_FILES, MODEL_CARD, AdapterDamaged, directory_digest
 
 
 def publish_adapter(source: Path, root: Path, run_id: UUID, base_model: str) -> AdapterRef:
@@ -50,6 +46,21 @@ def publish_adapter(source: Path, root: Path, run_id: UUID, base_model: str) -> 
     return AdapterRef(
         adapter_id=folder.name, uri=folder.as_uri(), sha256=sha256, base_model=base_model
     )
+
+
+def add_card(folder: Path, card: str) -> None:
+    """Put the model card (Markdown) into a published adapter's folder, if it has none.
+
+    The adapter's SHA-256 does not cover it.
+    """
+    if (folder / MODEL_CARD).exists():
+        return
+    # Made beside the folder, not in it: a digest taken meanwhile would cover a file of any name.
+    handle, draft = mkstemp(prefix=".card-", dir=folder.parent)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(card)
+    Path(draft).chmod(0o644)
+    Path(draft).rename(folder / MODEL_CARD)
 
 
 def _copy(source: Path, draft: Path, base_model: str) -> None:

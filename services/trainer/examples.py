@@ -66,6 +66,29 @@ def to_examples(dialogues: Iterable[AcceptedDialogue], seed: int) -> tuple[Examp
     )
 
 
+def split_by_user(
+    dialogues: Iterable[AcceptedDialogue], validation_share: float, seed: int
+) -> tuple[list[AcceptedDialogue], list[AcceptedDialogue]]:
+    """Dialogues to train on, and dialogues to validate with: a user's are never on both sides.
+
+    Which users validate depends on the seed and their ids only. It is one at least, unless the
+    share is 0 or there is but one user.
+    """
+    found = list(dialogues)
+    users = sorted(
+        {dialogue.user_id for dialogue in found},
+        key=lambda user: (seeded_draw(seed, "validation", user), user),
+    )
+    wanted = round(validation_share * len(users))
+    if validation_share > 0:
+        wanted = min(max(wanted, 1), len(users) - 1)
+    held_out = set(users[:wanted])
+    return (
+        [dialogue for dialogue in found if dialogue.user_id not in held_out],
+        [dialogue for dialogue in found if dialogue.user_id in held_out],
+    )
+
+
 def require_enough(usable: int, minimum: int, too_long: int = 0) -> None:
     """Raise TooFewExamples if fewer than `minimum` examples are usable.
 

@@ -43,7 +43,7 @@ def test_a_service_that_loses_the_broker_while_it_comes_up_begins_anew(tmp_path:
             built.append(bus)
             if len(built) < 3:
                 wire.cut(1.0, Random(1))
-            return build(store, FilterSettings())
+            return build(store, bus, FilterSettings())
 
         async def come_up() -> tuple[bool, list[bool]]:
             gave_up = asyncio.Event()

@@ -15,7 +15,8 @@ from recdial.settings import DistillationConfig, ProcessSettings
 from services.generator.local import LocalBackend
 from services.trainer.adapters import publish_adapter
 from services.trainer.examples import Example
-from services.trainer.sft import TrainingResult, fine_tune
+from services.trainer.outcome import TrainingResult
+from services.trainer.sft import fine_tune
 
 NAME = "smollm2-135m"
 MODELS = ProcessSettings().models

@@ -46,6 +46,10 @@ _NEWCOMER_GREETING = (
     "Hello, I do not have an account yet.",
     "Hey, quick question.",
     "Good evening, I have not used this before.",
+    "Hello, I hope you can help.",
+    "Hi, this is all new to me.",
+    "Hey, I am told you know movies.",
+    "Good day, a first question.",
     "Hi!",
     "Hello!",
 )
@@ -57,6 +61,23 @@ _REQUEST = (
     "Any ideas?",
     "What should I watch?",
     "Do you know one?",
+    "Which one would you pick?",
+    "Is there such a movie?",
+    "I would be glad of a hint.",
+    "Have you got something like that?",
+)
+
+_GREETING = (
+    "Hi!",
+    "Hello again.",
+    "Hey there.",
+    "Good evening.",
+    "Hi there.",
+    "Hello!",
+    "Hey, me again.",
+    "Good to be back.",
+    "Hello there.",
+    "Good day.",
 )
 
 _SMALL_TALK = (
@@ -338,7 +359,7 @@ _FOCUSED = Script(
 
 _BROWSER = Script(
     opening=(
-        ("Hi!", "Hello again.", "Hey there.", "Good evening.", "Hi there.", "Hello!"),
+        _GREETING,
         (
             "I really enjoyed {liked} and {liked2}, while {disliked} did nothing for me.",
             "Lately I watched {liked} and {liked2} and liked both, but {disliked} was a let-down.",
@@ -356,6 +377,8 @@ _BROWSER = Script(
             "Where could I go from here?",
             "What would you show me?",
             "I am open to anything.",
+            "Just show me around a little.",
+            "I have no plan, so lead the way.",
         ),
     ),
     exchanges=(
@@ -439,10 +462,13 @@ _BROWSER = Script(
 
 _EXPLORER = Script(
     opening=(
+        _GREETING,
         (
             "I usually watch {usual} such as {liked}, but it is time for something new.",
             "My shelf is full of {usual} like {liked} and {liked2}, and I want a change.",
             "After {liked} and {liked2} I feel that I keep seeing the same kind of movie.",
+            "I keep going back to {usual} like {liked} or {liked2}, which gets a bit dull.",
+            "I have had my share of {usual}, {liked} and {liked2} included.",
             "I liked {liked}, but I do not want more of the same.",
             "I have been unlucky lately, {disliked} was not for me, so I want a change.",
             "I want to leave my comfort zone for once.",
@@ -450,6 +476,9 @@ _EXPLORER = Script(
         (
             "Maybe {a_new_genre}, or something with themes like {theme}?",
             "Perhaps {a_new_genre} this time, with {theme} as a theme?",
+            "I wonder about {a_new_genre} with themes like {theme} or so.",
+            "Could {a_new_genre} be it, say with {theme} as a theme?",
+            "It might be {a_new_genre} that touches on {theme}, but I am not sure.",
             "I am thinking of {a_new_genre}, but I am not sure.",
             "Something with themes like {theme} might be interesting.",
             "I cannot say what exactly, only that it should be new to me.",

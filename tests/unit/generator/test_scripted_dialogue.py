@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import chain
+from math import log
 from random import Random
 from string import Formatter
 
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recdial.mentions import mention, mentioned_items, replace_mentions
-from recdial.promptfacts import PromptFacts, PromptItem
+from recdial.promptfacts import PromptFacts, PromptItem, render_facts
 from recdial.settings import STEREOTYPES
 from services.generator.scripted.dialogue import TooLong, write_dialogue
 from services.generator.scripted.phrases import SCRIPTS, Exchange
@@ -120,6 +122,61 @@ def test_no_utterance_and_no_question_is_repeated_in_a_dialogue(stereotype: str)
 def test_no_two_of_a_hundred_users_open_alike(stereotype: str) -> None:
     openings = [lines[0] for _, lines in dialogues_of(stereotype)]
     assert len(set(openings)) == len(openings)
+
+
+@pytest.mark.parametrize("stereotype", STEREOTYPES)
+def test_a_seed_gives_one_user_other_words(stereotype: str) -> None:
+    facts = user_facts(1, newcomer=stereotype in NEWCOMERS)
+    dialogues = {write_dialogue(facts, stereotype, (5, 10), seed) for seed in range(100)}
+    assert len(dialogues) == 100
+    # Of some ten thousand openings for the same facts, a few are drawn twice (birthday paradox).
+    assert len({dialogue.split("\n")[0] for dialogue in dialogues}) >= 95
+
+
+def test_whose_dialogue_it_is_can_be_told_from_its_words() -> None:
+    """A naive Bayes classifier of the users' words, item mentions and facts aside, hardly errs."""
+    said = {
+        stereotype: [
+            _own_words(facts, "\n".join(lines[::2])) for facts, lines in dialogues_of(stereotype)
+        ]
+        for stereotype in STEREOTYPES
+    }
+    seen = {name: Counter(chain(*texts[:50])) for name, texts in said.items()}
+    vocabulary = set().union(*seen.values())
+
+    def score(words: list[str], name: str) -> float:
+        total = seen[name].total() + len(vocabulary)
+        return sum(log((seen[name][word] + 1) / total) for word in words)
+
+    right = [
+        max(STEREOTYPES, key=lambda one: score(words, one)) == name
+        for name, texts in said.items()
+        for words in texts[50:]
+    ]
+    assert sum(right) >= 0.95 * len(right)
+
+
+def _own_words(facts: PromptFacts, text: str) -> list[str]:
+    """The words of a text that are not the prompt's facts."""
+    items = (*facts.liked, *facts.disliked, facts.target)
+    names = [name for one in items for name in (*one.keywords, *one.actors, *one.directors)]
+    bare = replace_mentions(text, lambda _: "")
+    for name in sorted(names, key=len, reverse=True):
+        bare = bare.replace(name, "")
+    return re.findall(r"[a-z]+", bare.lower())
+
+
+@pytest.mark.parametrize("stereotype", STEREOTYPES)
+def test_every_name_and_number_spoken_is_a_fact_of_the_prompt(stereotype: str) -> None:
+    for facts, lines in dialogues_of(stereotype):
+        prompt = render_facts(facts, history_shown=stereotype not in NEWCOMERS)
+        decade = f"{(facts.target.year or 0) // 10 * 10}s"
+        for line in lines:
+            said = replace_mentions(line[line.index("]") + 1 :], lambda _: "it")
+            numbers = re.findall(r"\d+\w*", said)
+            assert all(re.search(rf"\b{one}\b", prompt) or one == decade for one in numbers)
+            inside = re.findall(r"(?<=[a-z,] )[A-Z]\w*", said)
+            assert set(inside) - {"I", "Sunday"} <= set(re.findall(r"\w+", prompt)), said
 
 
 @pytest.mark.parametrize("stereotype", STEREOTYPES)

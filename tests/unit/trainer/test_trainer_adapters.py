@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from recdial.llm.adapters import adapter_folder, directory_digest
-from services.trainer.adapters import AdapterDamaged, publish_adapter
+from recdial.llm.adapters import AdapterDamaged, adapter_folder, directory_digest
+from services.trainer.adapters import publish_adapter
 
 RUN = UUID("12345678-0000-0000-0000-000000000000")
 

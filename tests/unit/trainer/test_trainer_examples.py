@@ -6,12 +6,15 @@ from random import Random
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recdial.domain import ChatMessage, Turn
 from services.trainer.examples import (
     AcceptedDialogue,
     TooFewExamples,
     require_enough,
+    split_by_user,
     to_examples,
 )
 
@@ -85,3 +88,36 @@ def test_length_is_not_mentioned_where_it_is_not_the_matter() -> None:
         require_enough(usable=5, minimum=8)
 
     assert "max_length" not in str(caught.value)
+
+
+def users_of(dialogues: list[AcceptedDialogue]) -> set[str]:
+    return {one.user_id for one in dialogues}
+
+
+@given(
+    numbers=st.lists(st.integers(0, 30), max_size=60),
+    share=st.floats(0.0, 0.99),
+    seed=st.integers(0, 2**32),
+)
+def test_a_user_is_on_one_side_only_and_no_dialogue_is_lost(
+    numbers: list[int], share: float, seed: int
+) -> None:
+    dialogues = [dialogue(number) for number in numbers]
+
+    training, validation = split_by_user(dialogues, share, seed)
+
+    assert users_of(training).isdisjoint(users_of(validation))
+    assert sorted(map(id, [*training, *validation])) == sorted(map(id, dialogues))
+    assert bool(validation) == (share > 0 and len(users_of(dialogues)) > 1)
+    assert bool(training) == bool(dialogues)
+
+
+def test_the_share_is_of_users_and_the_seed_draws_them() -> None:
+    dialogues = [dialogue(number) for number in range(20) for _ in range(3)]
+
+    training, validation = split_by_user(dialogues, 0.25, seed=7)
+
+    assert len(users_of(validation)) == 5
+    assert (len(training), len(validation)) == (45, 15)
+    assert users_of(split_by_user(dialogues[::-1], 0.25, 7)[1]) == users_of(validation)
+    assert users_of(split_by_user(dialogues, 0.25, 8)[1]) != users_of(validation)

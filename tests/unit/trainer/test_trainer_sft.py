@@ -15,7 +15,8 @@ from recdial.llm.adapters import directory_digest
 from recdial.llm.local_models import ModelNotInstalled
 from recdial.settings import DistillationConfig
 from services.trainer.examples import Example, TooFewExamples
-from services.trainer.sft import TrainingProgress, TrainingResult, TrainingStopped, fine_tune
+from services.trainer.outcome import TrainingProgress, TrainingResult, TrainingStopped
+from services.trainer.sft import fine_tune
 from tests.tiny_llama import save_tiny_llama
 
 pytest.importorskip("trl", reason="fine-tuning needs trl")
