@@ -79,6 +79,6 @@ async def event_exhausted(message: Message, cause: str) -> Messages:
 
 def dataset_files(config: RunConfig, folder: Path) -> dict[Role, Path]:
     """The file of each role's dialogues: the last phase of a run writes the dataset."""
-    if config.until == "teacher":
+    if config.last_role is Role.teacher:
         return {Role.teacher: folder / "dataset.jsonl"}
     return {Role.teacher: folder / "teacher.jsonl", Role.student: folder / "dataset.jsonl"}

@@ -42,7 +42,7 @@ class Provenance(Frozen):
     run_id: str
     run_name: str
     config_digest: str
-    """SHA-256 of the resolved configuration (`run.yaml`)."""
+    """SHA-256 of the resolved configuration (`run.yaml`), whatever its `until`."""
     template_version: str
     """Version of the prompt's templates."""
     backend: str

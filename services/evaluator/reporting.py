@@ -13,13 +13,14 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from recdial import __version__
-from recdial.domain import Reason, Role, Verdict
+from recdial.domain import Reason, Role, Turn, Verdict
 from recdial.store import Store, adapters, dialogues, models, progress, runs
 from recdial.store.dialogues import Written
 from recdial.store.models import Assignment, Completion, Prompt, utc_now
 from services.evaluator.dataset import record_of
 from services.evaluator.export.jsonl import read_jsonl
 from services.evaluator.report.model import (
+    AcceptanceFacts,
     ModelFacts,
     RejectedDialogue,
     RunFacts,
@@ -82,6 +83,17 @@ async def run_report(store: Store, run_id: UUID, files: Mapping[Role, Path]) -> 
         targets_disliked=disliked or 0,
         verdicts_by_stereotype=by_stereotype,
         reasons_by_role=reasons_by_role,
+        acceptance={
+            role: AcceptanceFacts(
+                first_pass=state.first_pass,
+                accepted=state.verdicts.get(Verdict.accepted.value, 0),
+                prompts=state.assigned,
+                attempts=state.attempts,
+                first_reasons=state.first_reasons,
+            )
+            for role, state in counted.roles.items()
+            if state.assigned
+        },
         statistics={
             role: statistics
             for role, path in files.items()
@@ -207,4 +219,6 @@ def _rejected(written: Written) -> RejectedDialogue:
         user_id=written.prompt.user_id,
         reasons=tuple(Reason.model_validate(reason) for reason in written.dialogue.reasons),
         text=written.completion.text if written.completion else "",
+        turns=tuple(Turn.model_validate(turn) for turn in written.dialogue.turns),
+        attempt=written.dialogue.attempt,
     )

@@ -10,13 +10,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from recdial import evidence
 from recdial.domain import Role
 from recdial.mentions import mention, split_mentions
 from recdial.promptfacts import DISPLAY_NAMES
 from services.evaluator.records import DialogueRecord
 from services.evaluator.report import plots
 from services.evaluator.report.catalogue import catalogue_view
-from services.evaluator.report.model import RunReport, VerdictCounts
+from services.evaluator.report.model import RejectedDialogue, RunReport, VerdictCounts
 from services.evaluator.report.reference import DISTILLRECDIAL, DOI, PUBLISHED, SOURCE
 from services.evaluator.statistics import GroupStatistics, Histogram
 
@@ -60,6 +61,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "evidence": _evidence,
         "count": _count,
         "fixed": _fixed,
         "share": _share,
@@ -249,6 +251,14 @@ class _Piece:
     text: str
     item_id: str | None = None
     target: bool = False
+
+
+def _evidence(sample: RejectedDialogue) -> list[tuple[str, list[evidence.Piece]]]:
+    """The utterances of a rejected dialogue, cut where its reasons point."""
+    return [
+        (turn.speaker, evidence.pieces(turn.text, number, sample.reasons))
+        for number, turn in enumerate(sample.turns, 1)
+    ]
 
 
 def _dialogue(record: DialogueRecord) -> dict[str, Any]:

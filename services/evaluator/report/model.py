@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
-from recdial.domain import Frozen, Reason, Role
+from recdial.domain import Frozen, Reason, Role, Turn
 from services.evaluator.records import DialogueRecord
 from services.evaluator.statistics import DatasetStatistics
 
@@ -71,7 +71,9 @@ class SpentFacts(Frozen):
 
 
 class TrainingFacts(Frozen):
-    """How the student was fine-tuned."""
+    """How the student was fine-tuned. The adapter's row says more (`adapters.training`)."""
+
+    model_config = ConfigDict(extra="ignore")
 
     steps: int
     final_loss: float
@@ -81,6 +83,14 @@ class TrainingFacts(Frozen):
     examples_too_long: int
     """Accepted teacher dialogues left out for their length."""
     seconds: float
+    examples_validation: int = 0
+    """Examples of users that were held out, to measure the validation loss."""
+    validation_curve: tuple[tuple[int, float], ...] = ()
+    """Step and validation loss of every validation."""
+    published_step: int | None = None
+    """The step the adapter is from; None in rows from before it was noted."""
+    tokens: int = 0
+    """Tokens trained on, without padding."""
 
 
 class RejectedDialogue(Frozen):
@@ -93,6 +103,23 @@ class RejectedDialogue(Frozen):
     reasons: tuple[Reason, ...]
     text: str
     """As the model wrote it; empty where nothing was written."""
+    turns: tuple[Turn, ...] = ()
+    """As it was understood: what the reasons point at."""
+    attempt: int = 1
+
+
+class AcceptanceFacts(Frozen):
+    """What second chances did for a role."""
+
+    first_pass: int
+    """Prompts whose first dialogue was accepted."""
+    accepted: int
+    """Prompts of which any was."""
+    prompts: int
+    attempts: int
+    """Dialogues that were judged."""
+    first_reasons: dict[str, int]
+    """First dialogues that break a rule, by rule."""
 
 
 class Samples(Frozen):
@@ -123,6 +150,8 @@ class RunReport(Frozen):
     """Prompts whose target the user rated 3 or less."""
     verdicts_by_stereotype: dict[Role, dict[str, VerdictCounts]]
     reasons_by_role: dict[Role, dict[str, int]]
+    acceptance: dict[Role, AcceptanceFacts] = Field(default_factory=dict)
+    """Of the roles that have prompts."""
     statistics: dict[Role, DatasetStatistics]
     """Of the accepted dialogues."""
     models: dict[Role, ModelFacts]
