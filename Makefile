@@ -1,14 +1,15 @@
-# make setup | model | demo | env | services | test | faults | lint | docs | clean
+# make setup | model | demo | env | services | test | thorough | faults | policy | lint | docs | gate-report | clean
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+# Most of what is installed is never imported, so nothing is compiled before it is: a minute less.
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 STUDENT := smollm2-135m
 DEMO := runs/demo
 FAULTS := 200
 SEED := 1
 SECRETS := RABBITMQ_PASSWORD POSTGRES_PASSWORD RECDIAL_API_TOKEN
 
-.PHONY: setup model demo env services test faults lint docs clean
+.PHONY: setup model demo env services test thorough faults policy lint docs gate-report clean
 
 setup: .venv/.installed ## Make .venv and install recdial with all its extras
 
@@ -44,10 +45,21 @@ services: setup ## Bring up RabbitMQ and Postgres for the tests
 test: setup ## Run every test
 	@$(MAKE) --no-print-directory model || echo "Tests that need the local model will skip."
 	@$(MAKE) --no-print-directory services || echo "Tests that need RabbitMQ or Postgres will skip."
-	@$(BIN)/python -m pytest -q
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+thorough: setup model services ## Run the tests that take too long for make test
+	@$(BIN)/python -m pytest -q -m thorough
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit
 
 faults: services ## Kill and break everything at random, 200 times, and count what is lost
 	@$(BIN)/python -m tests.faults --faults $(FAULTS) --seed $(SEED)
+
+policy: setup ## Run checkov over what deploy/k8s renders (exceptions: deploy/checkov.yaml)
+	@test -x .venv-checkov/bin/checkov || { $(PYTHON) -m venv .venv-checkov && \
+	  .venv-checkov/bin/pip install --quiet --disable-pip-version-check checkov==3.3.30; }
+	@rendered=$$(mktemp -d) && trap 'rm -rf "$$rendered"' EXIT && \
+	  $(BIN)/python -m tests.unit.deploy.rendered "$$rendered" && \
+	  .venv-checkov/bin/checkov --config-file deploy/checkov.yaml -d "$$rendered"
 
 lint: setup ## Check style, types and who imports whom
 	@$(BIN)/ruff check .
@@ -60,5 +72,8 @@ docs: setup ## Write the generated pages anew
 	@$(BIN)/python -m recdial.config_doc > docs/config.md
 	@$(BIN)/python -m services.prompter.prompts_doc > docs/prompts.md
 
+gate-report: setup ## Measure the filter on labelled dialogues anew (docs/filter.md)
+	@$(BIN)/python -m tests.gate.report docs/filter.md
+
 clean: ## Remove what setup and runs made
-	rm -rf .venv runs
+	rm -rf .venv .venv-checkov runs

@@ -6,7 +6,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -73,6 +73,15 @@ def _type(field: FieldInfo) -> str:
     kind = field.annotation
     choices = get_args(kind)
     if choices and all(isinstance(choice, str) for choice in choices):
+        return " or ".join(f"`{choice}`" for choice in choices)
+    if get_origin(kind) is Union:
+        return " or ".join(_named(choice) for choice in choices)
+    return _named(kind)
+
+
+def _named(kind: Any) -> str:
+    choices = get_args(kind)
+    if get_origin(kind) is Literal:
         return " or ".join(f"`{choice}`" for choice in choices)
     name = kind.__name__ if isinstance(kind, type) and not choices else str(kind)
     return "`" + re.sub(r"\b(?:\w+\.)+(?=\w)", "", name).replace("|", "\\|") + "`"

@@ -181,9 +181,15 @@ class Canary(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    messages: tuple[ChatMessage, ...]
+    messages: tuple[ChatMessage, ...] = Field(min_length=1, description="The chat to complete.")
+    max_tokens: int = Field(gt=0, description="How long the outputs may be.")
     adapter_output: str = Field(description="Greedy output with the adapter.")
     base_output: str = Field(description="Greedy output of the base model.")
+
+    @property
+    def distinct(self) -> bool:
+        """Whether the outputs differ, so that a server can be told by its own."""
+        return self.adapter_output.split() != self.base_output.split()
 
 
 class AdapterPublished(Message):
@@ -191,7 +197,7 @@ class AdapterPublished(Message):
 
     topic = "adapter.published"
     producers = ("trainer",)
-    consumers = ("prompter",)
+    consumers = ("prompter", "filter")
 
     adapter: AdapterRef = Field(description="Where it is and which bytes it is.")
     canary: Canary | None = Field(
@@ -200,7 +206,7 @@ class AdapterPublished(Message):
 
 
 class RunCompleted(Message):
-    """Every prompt of every role of the run has its final verdict."""
+    """The run has done its last phase: every prompt it was to write for has its final verdict."""
 
     topic = "run.completed"
     producers = ("filter",)
@@ -211,7 +217,7 @@ class RunFailed(Message):
     """The run cannot go on."""
 
     topic = "run.failed"
-    producers = ("grounding", "prompter", "trainer", "filter", "evaluator")
+    producers = ("grounding", "prompter", "generator", "trainer", "filter", "evaluator")
     consumers = ("evaluator",)
 
     stage: str = Field(description="The service that gave up.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -114,12 +114,29 @@ class AdapterRef(Frozen):
     base_model: str = Field(description="The model it belongs to, exactly as it is served.")
 
 
+class Span(Frozen):
+    """A place in a dialogue: `text` is what stands at [start, end) of an utterance's text."""
+
+    turn: int = Field(ge=1, description="Number of the utterance, from 1.")
+    start: int = Field(ge=0, description="First character.")
+    end: int = Field(ge=0, description="Behind the last character.")
+    text: str = Field(description="The evidence: what stands there.")
+
+
+Severity: TypeAlias = Literal["reject", "warn", "repair"]
+"""What a finding does to a dialogue: it is rejected, it is remarked upon, it was mended."""
+
+
 class Reason(Frozen):
-    """Why the filter did not accept a dialogue: the rule's name and what it saw."""
+    """What a rule of the filter has found in a dialogue: its name, and what it saw where."""
 
     rule: str
     detail: str
     turn: int | None = None
+    """The first utterance concerned; none where it is the whole dialogue."""
+    spans: tuple[Span, ...] = ()
+    """Where exactly; none where nothing can be pointed at (an utterance is missing, …)."""
+    severity: Severity = "reject"
 
 
 class Turn(Frozen):

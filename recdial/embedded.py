@@ -56,7 +56,8 @@ async def run_embedded(
 ) -> RunProgress:
     """Do a run, or go on with it, until it has ended or `stop` is set. How far it is then.
 
-    Everything is in the folder: the same call again resumes from what its store holds. Raises
+    Everything is in the folder: the same call again resumes from what its store holds, and one
+    with a later `until` goes on from there. Raises
     ConfigError where the folder holds another run, FolderInUse where another process is at it, and
     RunStalled instead of waiting for ever.
     """
@@ -68,6 +69,7 @@ async def run_embedded(
             run_id = ids.run_id(config.digest())
             async with store.begin() as session:
                 await runs.create(session, run_id, config)
+                await runs.extend(session, run_id, config.until)
             if not await _ended(store, run_id, folder):
                 await _work(
                     store,
@@ -114,7 +116,8 @@ async def _work(
     services = _build(store, bus, config, folder, settings, lambda _run: evaluated.set())
     async with store.begin() as session:
         messages = await resume_alone(session, run_id)
-    watch = asyncio.create_task(_watch(store, run_id, on_progress, tick_s))
+    over = asyncio.Event()
+    watch = asyncio.create_task(_watch(store, run_id, on_progress, tick_s, over))
     try:
         for service in services:
             await service.start(bus)
@@ -122,16 +125,16 @@ async def _work(
         for message in messages:
             await bus.publish(message)
         ends = [asyncio.create_task(event.wait()) for event in (evaluated, stop)]
-        stalled = asyncio.create_task(_until_stalled(store, bus, run_id, tick_s))
+        stalled = asyncio.create_task(_until_stalled(store, bus, run_id, tick_s, over))
         await asyncio.wait([*ends, stalled], return_when=asyncio.FIRST_COMPLETED)
-        for end in (*ends, stalled):
+        for end in ends:
             end.cancel()
-        if stalled.done() and not stalled.cancelled():
-            await stalled
+        over.set()
+        await stalled
     finally:
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
+        # Told, not cancelled: that would be in the middle of a transaction.
+        over.set()
+        await watch
         workers = [service.worker for service in services if service.worker is not None]
         await asyncio.gather(bus.close(GRACE_S), *(worker.close(GRACE_S) for worker in workers))
         for service in services:
@@ -161,7 +164,7 @@ def _build(
                 student_concurrency=config.student.concurrency,
             ),
         ),
-        filter_.build(store, FilterSettings(**common)),
+        filter_.build(store, bus, FilterSettings(**common)),
         trainer.build(store, bus, TrainerSettings(**common, artifacts=folder.path)),
         evaluator.build(
             store,
@@ -173,11 +176,14 @@ def _build(
     ]
 
 
-async def _until_stalled(store: Store, bus: LocalBus, run_id: UUID, tick_s: float) -> None:
-    """Raise RunStalled once nothing is queued, in hand or a job, yet the run has not ended."""
+async def _until_stalled(
+    store: Store, bus: LocalBus, run_id: UUID, tick_s: float, over: asyncio.Event
+) -> None:
+    """Raise RunStalled once nothing is queued, in hand or a job, yet the run is not over."""
     quiet = 0
     while quiet < _QUIET_LOOKS:
-        await asyncio.sleep(tick_s)
+        if await _set_within(over, tick_s):
+            return
         async with store.read() as session:
             found = await jobs.of_run(session, run_id)
         active = any(job.state in ("queued", "running") for job in found)
@@ -189,10 +195,22 @@ async def _until_stalled(store: Store, bus: LocalBus, run_id: UUID, tick_s: floa
 
 
 async def _watch(
-    store: Store, run_id: UUID, on_progress: Callable[[RunProgress], None] | None, tick_s: float
+    store: Store,
+    run_id: UUID,
+    on_progress: Callable[[RunProgress], None] | None,
+    tick_s: float,
+    over: asyncio.Event,
 ) -> None:
-    """Show how far the run is, again and again."""
+    """Show how far the run is, again and again, until it is over."""
     while on_progress is not None:
         async with store.read() as session:
             on_progress(await progress.read(session, run_id))
-        await asyncio.sleep(tick_s)
+        if await _set_within(over, tick_s):
+            return
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()

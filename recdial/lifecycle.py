@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
 
 from recdial.bus import Bus, BusUnavailable
 from recdial.bus.connection import is_connection_loss
 from recdial.bus.rabbitmq import RabbitBus, RabbitOptions
 from recdial.bus.topology import Topology
+from recdial.jobs import JobWorker
 from recdial.service import Service
 from recdial.settings import ServiceProcessSettings
 from recdial.store import Store
@@ -24,6 +27,10 @@ log = structlog.get_logger(__name__)
 
 _PROBE_S = 2.0
 _STORE_WAIT_S = 10.0
+_LOOK_S = 5.0
+
+IDLE_S = 30.0
+"""So long without a job, and a process that does what is due (`--once`) ends."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +51,17 @@ class Lifecycle:
         settings: ServiceProcessSettings,
         build: Callable[[Store, Bus], Service],
         on_failed: Callable[[], None],
+        on_idle: Callable[[], None] | None = None,
     ) -> None:
-        """`on_failed` is called when the service cannot come up, whatever it waits for."""
+        """`on_failed` is called when the service cannot come up, whatever it waits for.
+
+        `on_idle`, if there is one, when it has had nothing to do for IDLE_S.
+        """
         self._name = name
         self._settings = settings
         self._build = build
         self._on_failed = on_failed
+        self._on_idle = on_idle
         self._store = Store(settings.database_url.get_secret_value())
         self._bus: RabbitBus | None = None
         self._service: Service | None = None
@@ -57,6 +69,7 @@ class Lifecycle:
         self._stopped: asyncio.Future[None] | None = None
         self._coming_up: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._waits_for = "store and broker were not tried yet"
         self.running: Running | None = None
         """None until store and broker answered for the first time."""
@@ -94,7 +107,7 @@ class Lifecycle:
 
     async def _stop(self) -> None:
         self._stopping = True
-        for task in (self._coming_up, self._sweeping):
+        for task in (self._coming_up, self._sweeping, self._watching):
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -123,11 +136,31 @@ class Lifecycle:
             name=f"{self._name} sweeps",
         )
         self.running = Running(self._store, self._bus, service)
+        if self._on_idle is not None and service.worker is not None:
+            self._watching = asyncio.create_task(
+                self._until_idle(service.worker, self._on_idle), name=f"{self._name} ends when idle"
+            )
         log.info(
             "service.started",
             service=self._name,
             queues=[consumer.queue for consumer in service.consumers],
         )
+
+    async def _until_idle(self, worker: JobWorker, on_idle: Callable[[], None]) -> None:
+        """Messages come as soon as there is a consumer, and what they ask for is a job."""
+        idle_since = time.monotonic()
+        while time.monotonic() - idle_since < IDLE_S:
+            await asyncio.sleep(_LOOK_S)
+            # A store that cannot be asked for a moment is not an idle one.
+            try:
+                idle = await worker.idle()
+            except (DBAPIError, OSError) as error:
+                log.warning("service.store_unreachable", service=self._name, cause=_brief(error))
+                idle = False
+            if not idle:
+                idle_since = time.monotonic()
+        log.info("service.idle", service=self._name)
+        on_idle()
 
     async def _end_work(self, grace_s: float) -> None:
         closing = []

@@ -99,8 +99,10 @@ def run_service(
     settings: type[P],
     build: Callable[[Store, Bus, P], Service],
     routes: Callable[[], APIRouter] | None = None,
+    *,
+    once: bool = False,
 ) -> NoReturn:
-    """Run a service until SIGTERM.
+    """Run a service until SIGTERM, or (`once`) until there is no long work left for it.
 
     Ends the process: 0 after a stop, 2 for a wrong environment, 1 or 3 (the port is taken) where
     it could not come up.
@@ -125,7 +127,11 @@ def run_service(
         server.stop()
 
     lifecycle = Lifecycle(
-        name, process, lambda store, bus: metrics.measured(build(store, bus, own)), give_up
+        name,
+        process,
+        lambda store, bus: metrics.measured(build(store, bus, own)),
+        give_up,
+        (lambda: server.stop()) if once else None,
     )
     server = GracefulServer(
         uvicorn.Config(

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from recdial.contracts import Message, PromptsRelease, RunGrounded, RunRequested
 from recdial.domain import Role, RunState
 from recdial.store import adapters, jobs, prompts, runs
-from recdial.store.jobs import RELEASE, JobName
+from recdial.store.jobs import DEDUPLICATE, RELEASE, JobName
 
 
 class _Requeue(Protocol):
@@ -65,6 +65,7 @@ async def _resume(session: AsyncSession, run_id: UUID, requeue: _Requeue) -> lis
     for role in Role:
         if await prompts.has_pending(session, run_id, role):
             await requeue(session, run_id, RELEASE[role], cursor={})
+            await jobs.remove(session, run_id, DEDUPLICATE[role])
             published = await adapters.of_run(session, run_id)
             messages.append(
                 PromptsRelease(

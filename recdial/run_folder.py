@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from recdial.config_file import ConfigError, differences, dump_config, load_config
-from recdial.settings import RunConfig
+from recdial.settings import PHASES, RunConfig
 
 
 class FolderInUse(Exception):
@@ -65,10 +65,14 @@ class RunFolder:
         return f"sqlite+aiosqlite:///{self.database.resolve()}"
 
     def claim(self, config: RunConfig) -> None:
-        """Write the configuration, or see that the folder holds this run. Raises ConfigError."""
+        """Write the configuration, or see that the folder holds this run. Raises ConfigError.
+
+        `until` may be above that of the folder, which then has the new one.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         if self.config.exists():
-            changed = differences(load_config(self.config), config)
+            held = load_config(self.config)
+            changed = differences(held.model_copy(update={"until": config.until}), config)
             if changed:
                 raise ConfigError(
                     "\n".join(
@@ -79,10 +83,16 @@ class RunFolder:
                         ]
                     )
                 )
-        else:
-            partial = self.config.with_suffix(".partial")
-            partial.write_text(dump_config(config), encoding="utf-8")
-            os.replace(partial, self.config)
+            if PHASES.index(config.until) < PHASES.index(held.until):
+                raise ConfigError(
+                    f"{self.path} holds a run until {held.until}, and until can be raised, not "
+                    f"lowered to {config.until}: leave it at {held.until}, or use another --out"
+                )
+            if held.until == config.until:
+                return
+        partial = self.config.with_suffix(".partial")
+        partial.write_text(dump_config(config), encoding="utf-8")
+        os.replace(partial, self.config)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

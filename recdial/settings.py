@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import (
     BaseModel,
@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recdial.domain import Role
+from recdial.filter_rules import FILTER_RULES, Switch
 from recdial.locations import Location, location
 from recdial.stereotypes import Stereotype
 
@@ -31,6 +32,11 @@ STEREOTYPES = (
     "preference_driven_searcher",
 )
 """The five user stereotypes of the paper, by the names used in configs and datasets."""
+
+Phase: TypeAlias = Literal["teacher", "adapter", "student"]
+"""What a run does, one after the other."""
+
+PHASES: tuple[Phase, ...] = get_args(Phase)
 
 PROJECT_CACHE = Path("~/.cache/recdial")
 
@@ -250,6 +256,11 @@ class BackendConfig(Section):
         description="hub: calls in flight of one process to one server, at most. How many it is "
         "really given follows what it takes: fewer when it answers 429.",
     )
+    adapter_loading: Literal["preloaded", "vllm"] = Field(
+        default="preloaded",
+        description="hub: preloaded: the server has the adapter, or finds it by its name; vllm: "
+        "it is told to load it when it has not (docs/adapters.md).",
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -289,17 +300,93 @@ class DistillationConfig(Section):
         description="Share of each stereotype's prompts for the teacher.",
     )
     min_examples: int = Field(
-        default=8, ge=1, description="Fewer accepted teacher dialogues fail the run."
+        default=8, ge=1, description="Fewer accepted teacher dialogues to train on fail the run."
     )
-    max_steps: int = Field(default=200, ge=1, description="Optimiser steps.")
-    batch_size: int = Field(default=2, ge=1, description="Sequences of one step.")
+    validation_share: float = Field(
+        default=0.0,
+        ge=0.0,
+        lt=1.0,
+        description="Share of the teacher's users whose dialogues are not trained on but measure "
+        "the validation loss; the adapter with the lowest is published. 0: no validation, and the "
+        "last is.",
+    )
+    eval_every: int = Field(default=20, ge=1, description="Steps between two validations.")
+    patience: int | None = Field(
+        default=None,
+        ge=1,
+        description="Early stopping: end after so many validations without a lower loss; never if "
+        "not set.",
+    )
+    max_steps: int = Field(default=200, ge=1, description="Optimiser steps, at most.")
+    epochs: float | None = Field(
+        default=None,
+        gt=0,
+        description="Passes over the examples, at most; if not set, max_steps alone decides.",
+    )
+    batch_size: int = Field(
+        default=2, ge=1, description="Sequences a GPU (or the CPU) works on at once."
+    )
+    gradient_accumulation: int = Field(
+        default=1, ge=1, description="Batches of one optimiser step, on each GPU."
+    )
+    packing: bool = Field(
+        default=False,
+        description="Several examples share a sequence of max_length tokens, none of them cut, "
+        "blind to each other. Many times faster on a GPU where examples are short.",
+    )
     learning_rate: float = Field(default=1.5e-3, gt=0, description="Peak of the cosine.")
+    warmup_share: float = Field(
+        default=0.0, ge=0.0, lt=1.0, description="Share of the steps in which the rate rises."
+    )
+    weight_decay: float = Field(default=0.0, ge=0.0, description="Of AdamW.")
     lora_rank: int = Field(default=16, ge=1, description="Rank of the adapter.")
     lora_alpha: int = Field(default=32, ge=1, description="Scale of the adapter.")
+    lora_dropout: float = Field(
+        default=0.0, ge=0.0, lt=1.0, description="Dropout before the adapter."
+    )
+    target_modules: Literal["all-linear"] | tuple[str, ...] = Field(
+        default="all-linear",
+        description="Which layers are adapted: all-linear, or names such as [q_proj, v_proj].",
+    )
     max_length: int = Field(
         default=4096, ge=128, description="Examples of more tokens are left out."
     )
+    precision: Literal["auto", "bfloat16", "float32"] = Field(
+        default="auto",
+        description="Number format of the base model and of the arithmetic: auto is bfloat16 where "
+        "the machine has it, else float32.",
+    )
+    quantization: Literal["none", "4bit"] = Field(
+        default="none",
+        description="4bit: QLoRA, the base model in NF4 with double quantisation (bitsandbytes), a "
+        "quarter of the memory.",
+    )
+    gradient_checkpointing: Literal["auto"] | bool = Field(
+        default="auto",
+        description="Compute activations twice instead of keeping them; auto: on a GPU.",
+    )
+    checkpoint_every: int = Field(
+        default=50,
+        ge=1,
+        description="Steps between two checkpoints, from which a killed training goes on. Each "
+        "validation leaves one too.",
+    )
     threads: int | None = Field(default=None, ge=1, description="CPU threads of torch.")
+
+    @field_validator("target_modules")
+    @classmethod
+    def _adaptable(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if not value:
+            raise ValueError("name one layer at least, or say all-linear")
+        if "lm_head" in value:
+            raise ValueError("lm_head cannot be adapted: it is not a layer of the model's body")
+        return value
+
+    @model_validator(mode="after")
+    def _validated(self) -> Self:
+        if self.patience is not None and self.validation_share == 0:
+            raise ValueError("patience needs validation_share > 0: there is no validation loss")
+        return self
 
     @model_validator(mode="after")
     def _needs_teacher(self) -> Self:
@@ -313,6 +400,63 @@ class FilteringConfig(Section):
 
     min_utterances: int = Field(default=5, ge=1, description="Fewer are rejected.")
     max_utterances: int = Field(default=20, ge=1, description="More are rejected.")
+    max_utterance_words: int = Field(
+        default=400, ge=1, description="An utterance of more words is an essay."
+    )
+    closes: Literal["any", "user", "assistant"] = Field(
+        default="any", description="Who has the last word."
+    )
+    language: str = Field(
+        default="en",
+        pattern=r"^([a-z]{2})?$",
+        description="What it is written in (ISO 639-1); empty: any language.",
+    )
+    near_duplicates: float | None = Field(
+        default=0.8,
+        gt=0.0,
+        le=1.0,
+        description="Of dialogues of a role that are so much alike (Jaccard of their sequences of "
+        "three words) one is kept; if not set, all are.",
+    )
+    attempts: int = Field(
+        default=3,
+        ge=1,
+        le=20,
+        description="How often a prompt is tried at most: a rejected one is tried again with "
+        "another seed.",
+    )
+    hints: Literal["none", "teacher", "both"] = Field(
+        default="teacher",
+        description="Whose next attempt is told what was wrong with the last. A fine-tuned "
+        "student has learned from prompts without hints.",
+    )
+    rules: dict[str, Switch] = Field(
+        default_factory=dict,
+        description="Rules that are to reject, to warn only or to be off, by name "
+        "(docs/filter.md), e.g. {repetition: warn}.",
+    )
+
+    @field_validator("rules", mode="before")
+    @classmethod
+    def _off_in_yaml(cls, value: object) -> object:
+        # YAML reads `off` as false.
+        if isinstance(value, dict):
+            return {name: "off" if one is False else one for name, one in value.items()}
+        return value
+
+    @field_validator("rules")
+    @classmethod
+    def _known(cls, value: dict[str, Switch]) -> dict[str, Switch]:
+        unknown = [name for name in value if name not in FILTER_RULES]
+        if unknown:
+            raise ValueError(
+                f"unknown rule {', '.join(unknown)}; there are {', '.join(FILTER_RULES)}"
+            )
+        return value
+
+    def switch(self, rule: str) -> Switch:
+        """What becomes of a rule's findings."""
+        return self.rules.get(rule, FILTER_RULES[rule].by_default)
 
     @model_validator(mode="after")
     def _range(self) -> Self:
@@ -346,8 +490,10 @@ class RunConfig(Section):
         description="paper: with the original's known defects (docs/differences.md); "
         "strict: without them.",
     )
-    until: Literal["teacher", "student"] = Field(
-        default="student", description="The last phase to do."
+    until: Phase = Field(
+        default="student",
+        description="The last phase to do: the teacher's dialogues, the student's adapter, or the "
+        "student's dialogues. It can be raised later: the run goes on where it was.",
     )
     window: int = Field(
         default=256, ge=1, description="Work of one kind in flight at a time (backpressure)."
@@ -374,8 +520,12 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
-        if self.until == "teacher" and self.distillation.teacher_share == 0:
-            raise ValueError("until teacher needs distillation.teacher_share > 0")
+        if self.until != "student" and self.distillation.teacher_share == 0:
+            raise ValueError(f"until {self.until} needs distillation.teacher_share > 0")
+        if self.until == "adapter" and self.distillation.mode == "none":
+            raise ValueError(
+                "until adapter needs distillation.mode lora: without it there is no adapter"
+            )
         return self
 
     @model_validator(mode="after")
@@ -389,7 +539,7 @@ class RunConfig(Section):
     @property
     def trains(self) -> bool:
         """Whether the student is fine-tuned in this run."""
-        return self.until == "student" and self.distillation.mode == "lora"
+        return self.until != "teacher" and self.distillation.mode == "lora"
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -403,7 +553,7 @@ class RunConfig(Section):
     @property
     def last_role(self) -> Role:
         """Whose dialogues are the dataset."""
-        return Role(self.until)
+        return Role.student if self.until == "student" else Role.teacher
 
     def backend(self, role: Role) -> BackendConfig:
         """The model configuration of a role."""
@@ -414,8 +564,13 @@ class RunConfig(Section):
         return self.distillation.teacher_share if role is Role.teacher else 1.0
 
     def digest(self) -> str:
-        """SHA-256 of the resolved configuration: the same for the same run."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """SHA-256 of the resolved configuration: the same for the same run.
+
+        Without `until`, which says how far the run is done and not what it is: a run goes on when
+        it is raised, and what it wrote before keeps its ids.
+        """
+        whole = self.model_copy(update={"until": PHASES[-1]})
+        return hashlib.sha256(whole.model_dump_json().encode()).hexdigest()
 
 
 class ProcessSettings(BaseSettings):

@@ -7,7 +7,6 @@ their own. The servers that other tests share are not touched: not even their ep
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import signal
 import socket
@@ -23,12 +22,12 @@ from uuid import uuid4
 
 import pytest
 
+from tests.ports import free_port
+
 STARTS_S = 60.0
 """A broker on a busy machine takes its time."""
 STOPS_S = 30.0
 
-_PORTS = range(15_000, 30_000)
-"""Below those that the kernel gives to clients: nobody has it when a server comes back for it."""
 _SUPERUSER = "postgres"
 _AMQP_GREETING = b"AMQP\x00\x00\x09\x01"
 
@@ -42,7 +41,7 @@ class PrivateServer(ABC):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = _quiet_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -179,7 +178,7 @@ class PrivateRabbit(PrivateServer):
         super().__init__(folder)
         for name, content in (("rabbitmq.conf", ""), ("env", ""), ("plugins", "[].\n")):
             (folder / name).write_text(content)
-        epmd_port, distribution_port = _quiet_port(), _quiet_port()
+        epmd_port, distribution_port = free_port(), free_port()
         self._environment = {
             name: value for name, value in os.environ.items() if not name.startswith("RABBITMQ_")
         } | {
@@ -300,18 +299,6 @@ def _folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
-
-
-def _quiet_port() -> int:
-    """A port nobody listens on now, and no client is given."""
-    while True:
-        port = random.choice(_PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 def _postgres_programs() -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from recdial.bus import RetryPolicy
 from recdial.bus.topology import Topology
 from recdial.contracts import Message
 from recdial.store import Store
+from tests.ports import free_port
 from tests.servers import AMQP_URL, DATABASE_URL, Brokerage, brokerage, postgres_database
 
 ROOT = Path(__file__).parents[1]
@@ -290,10 +290,3 @@ def verdicts(cluster: Cluster, run_id: UUID, role: str) -> dict[str, int]:
             role=role,
         )
     )
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,14 +6,18 @@ import typer
 
 from recdial import __version__
 from recdial.cli import (
+    adapters,
+    compare_generators,
     control,
     dead_letters,
     doctor,
     estimate,
     export,
+    filter_file,
     migrate,
     preview,
     run,
+    show,
     status,
     submit,
 )
@@ -33,7 +37,11 @@ app.command("pause")(control.pause)
 app.command("resume")(control.resume)
 app.command("cancel")(control.cancel)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(adapters.app, name="adapters")
 app.command("export")(export.export)
+app.command("show")(show.show)
+app.command("filter")(filter_file.filter_file)
+app.command("compare-generators")(compare_generators.compare_generators)
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
 

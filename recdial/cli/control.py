@@ -12,6 +12,7 @@ from recdial.api import RunSummary
 from recdial.cli.api import ApiOption, TokenFileOption, connect
 from recdial.cli.console import explained, out
 from recdial.run_control import Action
+from recdial.settings import Phase
 
 RunArgument = Annotated[UUID, typer.Argument(metavar="RUN", help="The run's id.")]
 
@@ -21,9 +22,17 @@ def pause(run: RunArgument, api: ApiOption, token_file: TokenFileOption = None) 
     _ask(Action.pause, run, api, token_file)
 
 
-def resume(run: RunArgument, api: ApiOption, token_file: TokenFileOption = None) -> None:
+def resume(
+    run: RunArgument,
+    api: ApiOption,
+    token_file: TokenFileOption = None,
+    until: Annotated[
+        Phase | None,
+        typer.Option(help="Let a run that has ended, or is paused, do this later phase, too."),
+    ] = None,
+) -> None:
     """Let a paused or failed run go on, and do again what got lost."""
-    _ask(Action.resume, run, api, token_file)
+    _ask(Action.resume, run, api, token_file, f"?until={until}" if until else "")
 
 
 def cancel(run: RunArgument, api: ApiOption, token_file: TokenFileOption = None) -> None:
@@ -31,7 +40,7 @@ def cancel(run: RunArgument, api: ApiOption, token_file: TokenFileOption = None)
     _ask(Action.cancel, run, api, token_file)
 
 
-def _ask(action: Action, run: UUID, api: str, token_file: Path | None) -> None:
+def _ask(action: Action, run: UUID, api: str, token_file: Path | None, query: str = "") -> None:
     with explained():
-        answer = connect(api, token_file).post(f"/runs/{run}/{action}", RunSummary)
+        answer = connect(api, token_file).post(f"/runs/{run}/{action}{query}", RunSummary)
     out.print(f"{answer.name}  {answer.run_id}  {answer.state}", markup=False)

@@ -17,7 +17,7 @@ from recdial.domain import Role, Verdict
 from recdial.environment import read_environment
 from recdial.llm.local_models import resolve_model
 from recdial.run_folder import RunFolder
-from recdial.settings import ProcessSettings, RunConfig
+from recdial.settings import Phase, ProcessSettings, RunConfig
 from recdial.store.progress import RunProgress
 from recdial.telemetry import configure_logging
 from recdial.trace_export import configure_tracing
@@ -34,6 +34,13 @@ def run(
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="Folder of the run [default: runs/<name>].")
     ] = None,
+    until: Annotated[
+        Phase | None,
+        typer.Option(
+            help="Stop after the teacher's dialogues, or after the student's adapter; the same "
+            "command with a later phase goes on. By default what the config says."
+        ),
+    ] = None,
     set_: SetOption = None,
 ) -> None:
     """Make a dataset from reviews, start to end, in this process.
@@ -42,7 +49,8 @@ def run(
     stops cleanly; the same command again goes on where it was.
     """
     with explained():
-        resolved = load_config(config, set_ or [])
+        overrides = [*(set_ or []), *([f"until={until}"] if until else [])]
+        resolved = load_config(config, overrides)
         folder = RunFolder(out_dir or Path("runs") / resolved.name)
         settings = read_environment(ProcessSettings)
         for role in resolved.roles:
@@ -56,7 +64,7 @@ def run(
             progress, stopped = asyncio.run(_run(resolved, folder, settings))
         finally:
             send_last_spans()
-    _conclude(progress, stopped, folder, resolved.last_role)
+    _conclude(progress, stopped, folder, resolved)
 
 
 async def _run(
@@ -82,7 +90,7 @@ async def _run(
     return progress, stop.is_set()
 
 
-def _conclude(progress: RunProgress, stopped: bool, folder: RunFolder, last: Role) -> None:
+def _conclude(progress: RunProgress, stopped: bool, folder: RunFolder, config: RunConfig) -> None:
     if progress.state == "failed":
         err.print(f"The run failed in {progress.failure_stage}:", style="bold red")
         err.print(progress.failure_cause or "", markup=False, soft_wrap=True)
@@ -99,6 +107,8 @@ def _conclude(progress: RunProgress, stopped: bool, folder: RunFolder, last: Rol
                 f"{verdicts.get(verdict, 0):,} {verdict.value}" for verdict in Verdict
             )
             out.print(f"{role.value}: {counted}")
-    accepted = progress.roles[last].verdicts.get(Verdict.accepted, 0)
+    if config.trains:
+        out.print(f"adapter: {progress.adapter_id}", soft_wrap=True)
+    accepted = progress.roles[config.last_role].verdicts.get(Verdict.accepted, 0)
     out.print(f"dataset: {folder.dataset}  ({plural(accepted, 'dialogue')})", soft_wrap=True)
     out.print(f"report:  {folder.report}", soft_wrap=True)

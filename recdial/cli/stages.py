@@ -53,8 +53,6 @@ def stages(progress: RunProgress, config: RunConfig) -> list[Stage]:
         )
     ]
     for role in config.roles:
-        if role is Role.student and config.trains:
-            found.append(_training(progress, config))
         state = progress.roles[role]
         found.append(
             Stage(
@@ -64,6 +62,8 @@ def stages(progress: RunProgress, config: RunConfig) -> list[Stage]:
                 _note(progress, role),
             )
         )
+        if role is Role.teacher and config.trains:
+            found.append(_training(progress, config))
     done = progress.jobs.get("evaluate") == "done"
     found.append(Stage("dataset and report", int(done), 1))
     return found
@@ -149,14 +149,17 @@ def _note(progress: RunProgress, role: Role) -> str:
 
 
 def _training(progress: RunProgress, config: RunConfig) -> Stage:
-    if progress.adapter_id is not None:
-        return Stage("fine-tuning", config.distillation.max_steps, config.distillation.max_steps)
     step = progress.training.get("step", 0)
+    done = step if isinstance(step, int) else 0
+    if progress.adapter_id is not None:  # maybe stopped early: then fewer steps were all of them
+        return Stage("fine-tuning", done, done)
+    # `epochs` may make them fewer than the configuration's max_steps.
+    steps = progress.training.get("steps", config.distillation.max_steps)
     loss = progress.training.get("loss")
     return Stage(
         "fine-tuning",
-        step if isinstance(step, int) else 0,
-        config.distillation.max_steps if "train" in progress.jobs else None,
+        done,
+        steps if "train" in progress.jobs and isinstance(steps, int) else None,
         f"loss {loss:.3f}" if isinstance(loss, float) else "",
     )
 

@@ -90,7 +90,12 @@ def _show(found: list[RunProgress]) -> None:
         for reason, count in one.dropped.items():
             out.print(f"  dropped {count:,}: {reason}", markup=False)
         table = Table(
-            "role", "assigned", "written", *(v.value for v in Verdict), "most frequent reasons"
+            "role",
+            "assigned",
+            "written",
+            *(v.value for v in Verdict),
+            "at first",
+            "most frequent reasons",
         )
         for role in Role:
             state = one.roles[role]
@@ -99,6 +104,7 @@ def _show(found: list[RunProgress]) -> None:
                 f"{state.assigned:,}",
                 f"{state.written:,}",
                 *(f"{state.verdicts.get(verdict, 0):,}" for verdict in Verdict),
+                f"{state.first_pass:,}",
                 ", ".join(f"{rule} {n:,}" for rule, n in list(state.reasons.items())[:4]),
             )
         out.print(table)

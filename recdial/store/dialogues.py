@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -12,8 +12,10 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from recdial.domain import Reason, Role, Turn, Verdict
+from recdial.promptfacts import parse_user_type
+from recdial.stereotypes import Axes
 from recdial.store.database import insert_new
-from recdial.store.models import Assignment, Completion, Dialogue, Prompt
+from recdial.store.models import Adapter, Assignment, Completion, Dialogue, Prompt
 
 
 async def add_completions(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
@@ -35,6 +37,10 @@ class Text:
     finish_reason: str
     prompt_item_ids: frozenset[str]
     target_item_id: str
+    liked: frozenset[str]
+    """Of the history that the prompt lists."""
+    disliked: frozenset[str]
+    stereotype: Axes
 
 
 async def texts(session: AsyncSession, dialogue_ids: Collection[UUID]) -> dict[UUID, Text]:
@@ -44,16 +50,31 @@ async def texts(session: AsyncSession, dialogue_ids: Collection[UUID]) -> dict[U
             Completion.dialogue_id,
             Completion.text,
             Completion.finish_reason,
-            Prompt.item_ids,
-            Prompt.target_item_id,
+            Prompt,
         )
         .join(Prompt, Prompt.id == Completion.prompt_id)
         .where(Completion.dialogue_id.in_(dialogue_ids))
     )
     return {
-        dialogue_id: Text(text, finish_reason, frozenset(item_ids), target)
-        for dialogue_id, text, finish_reason, item_ids, target in rows
+        dialogue_id: text_for(prompt, text, finish_reason)
+        for dialogue_id, text, finish_reason, prompt in rows
     }
+
+
+def text_for(prompt: Prompt, text: str, finish_reason: str) -> Text:
+    """A text that was written for a prompt."""
+    listed = frozenset(prompt.item_ids) if prompt.history_shown else frozenset()
+    shown = [rated for rated in prompt.history if rated["item_id"] in listed]
+    user = parse_user_type(prompt.messages[0]["content"])
+    return Text(
+        text=text,
+        finish_reason=finish_reason,
+        prompt_item_ids=frozenset(prompt.item_ids),
+        target_item_id=prompt.target_item_id,
+        liked=frozenset(rated["item_id"] for rated in shown if rated["liked"]),
+        disliked=frozenset(rated["item_id"] for rated in shown if not rated["liked"]),
+        stereotype=Axes(user.preference, user.clarity, prompt.history_shown),
+    )
 
 
 @dataclass(frozen=True)
@@ -68,6 +89,8 @@ class NewVerdict:
     turns: tuple[Turn, ...]
     verdict: Verdict
     reasons: tuple[Reason, ...]
+    notes: tuple[Reason, ...] = ()
+    """What was remarked upon or mended without being held against it."""
     final: bool = True
 
 
@@ -154,8 +177,71 @@ def _row(verdict: NewVerdict) -> dict[str, Any]:
         "turns": [turn.model_dump(mode="json") for turn in verdict.turns],
         "verdict": verdict.verdict.value,
         "final": verdict.final,
-        "reasons": [reason.model_dump(mode="json") for reason in verdict.reasons],
+        "reasons": [_stored(reason) for reason in verdict.reasons],
+        "notes": [_stored(note) for note in verdict.notes],
     }
+
+
+def _stored(reason: Reason) -> dict[str, Any]:
+    return reason.model_dump(mode="json", exclude_defaults=True)
+
+
+async def accepted_texts(
+    session: AsyncSession, run_id: UUID, role: Role
+) -> list[tuple[UUID, tuple[str, ...]]]:
+    """The utterances of the role's accepted dialogues, by id."""
+    rows = await session.execute(
+        select(Dialogue.id, Dialogue.turns)
+        .join(Assignment, Assignment.dialogue_id == Dialogue.id)
+        .where(
+            Assignment.run_id == run_id,
+            Assignment.role == role.value,
+            Assignment.state == Verdict.accepted.value,
+        )
+        .order_by(Dialogue.id)
+    )
+    return [(dialogue_id, tuple(turn["text"] for turn in turns)) for dialogue_id, turns in rows]
+
+
+async def reject_accepted(
+    session: AsyncSession, reasons: Mapping[UUID, Reason]
+) -> dict[UUID, StoredVerdict]:
+    """Reject dialogues that were accepted after all. What the store then says.
+
+    A repeat changes nothing.
+    """
+    for dialogue_id, reason in sorted(reasons.items()):
+        await session.execute(
+            update(Dialogue)
+            .where(Dialogue.id == dialogue_id, Dialogue.verdict == Verdict.accepted.value)
+            .values(verdict=Verdict.rejected.value, reasons=[_stored(reason)])
+        )
+    await session.execute(
+        update(Assignment)
+        .where(
+            Assignment.dialogue_id.in_(list(reasons)),
+            Assignment.state == Verdict.accepted.value,
+        )
+        .values(state=Verdict.rejected.value)
+    )
+    return await verdicts(session, list(reasons))
+
+
+async def to_be_tried_again(
+    session: AsyncSession, dialogue_ids: Collection[UUID]
+) -> dict[UUID, tuple[Prompt, Adapter | None]]:
+    """The prompts of dialogues, with the adapters their assignments name."""
+    rows = await session.execute(
+        select(Dialogue.id, Prompt, Adapter)
+        .join(Prompt, Prompt.id == Dialogue.prompt_id)
+        .join(
+            Assignment,
+            (Assignment.prompt_id == Dialogue.prompt_id) & (Assignment.role == Dialogue.role),
+        )
+        .outerjoin(Adapter, Adapter.id == Assignment.adapter_id)
+        .where(Dialogue.id.in_(dialogue_ids))
+    )
+    return {dialogue_id: (prompt, adapter) for dialogue_id, prompt, adapter in rows}
 
 
 @dataclass(frozen=True)

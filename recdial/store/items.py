@@ -40,3 +40,10 @@ async def facts(
     statement = select(Item.facts).where(Item.run_id == run_id, Item.item_id.in_(set(item_ids)))
     found = (ItemFacts.model_validate(row) for row in (await session.execute(statement)).scalars())
     return {item.item_id: item for item in found}
+
+
+async def catalogue(session: AsyncSession, run_id: UUID) -> list[ItemFacts]:
+    """The facts of all items of the run's catalogue, by id."""
+    statement = select(Item.facts).where(Item.run_id == run_id).order_by(Item.item_id)
+    rows = (await session.execute(statement)).scalars()
+    return [ItemFacts.model_validate(row) for row in rows]

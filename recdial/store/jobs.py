@@ -30,12 +30,22 @@ class JobName(StrEnum):
     """Publish the student's prompts (prompter)."""
     train = "train"
     """Fine-tune the student (trainer)."""
+    deduplicate_teacher = "deduplicate-teacher"
+    """Find the teacher's near-duplicates (filter)."""
+    deduplicate_student = "deduplicate-student"
+    """Find the student's near-duplicates (filter)."""
     evaluate = "evaluate"
     """Measure and export the dataset (evaluator)."""
 
 
 RELEASE = {Role.teacher: JobName.release_teacher, Role.student: JobName.release_student}
 """The job that publishes a role's prompts."""
+
+DEDUPLICATE = {
+    Role.teacher: JobName.deduplicate_teacher,
+    Role.student: JobName.deduplicate_student,
+}
+"""The job that finds a role's near-duplicates."""
 
 
 _may_be_worked = exists().where(
@@ -103,6 +113,14 @@ async def next_due(session: AsyncSession, kinds: list[JobName]) -> datetime | No
     )
     times = [(not_before if state == "queued" else lease) for state, not_before, lease in rows]
     return min((time for time in times if time is not None), default=None)
+
+
+async def any_open(session: AsyncSession, kinds: list[JobName]) -> bool:
+    """Whether a job of these kinds is queued or running, those of paused runs left out."""
+    statement = select(Job.id).where(
+        Job.kind.in_(kinds), Job.state.in_(["queued", "running"]), _may_be_worked
+    )
+    return (await session.execute(statement.limit(1))).first() is not None
 
 
 async def renew(session: AsyncSession, job: Job, lease_s: float) -> None:

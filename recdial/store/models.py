@@ -196,7 +196,10 @@ class Dialogue(Base):
     turns: Mapped[list[Any]]
     verdict: Mapped[str] = mapped_column(String(20))
     final: Mapped[bool]
+    """False where another attempt at the prompt follows."""
     reasons: Mapped[list[Any]]
+    notes: Mapped[list[Any]] = mapped_column(default=list)
+    """What the filter remarked upon or mended (`recdial.domain.Reason`, not of severity reject)."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -238,6 +241,8 @@ class Adapter(Base):
     base_model: Mapped[str] = mapped_column(StoredText)
     training: Mapped[dict[str, Any]]
     """Steps, losses, examples, seconds."""
+    canary: Mapped[dict[str, Any] | None]
+    """What it writes greedily, and what its base model does (`recdial.contracts.Canary`)."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from recdial.domain import Role, Verdict
@@ -18,13 +18,19 @@ from recdial.store.spending import Spent
 
 @dataclass(frozen=True)
 class RoleProgress:
-    """One role's prompts by state. `written` counts stored completions, judged or not."""
+    """One role's prompts by state. `written` counts those with a stored completion."""
 
     assigned: int = 0
     written: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
-    """Rejected and failed dialogues by rule; one dialogue may break several."""
+    """Prompts whose last dialogue was rejected or failed, by rule; it may break several."""
+    attempts: int = 0
+    """Dialogues that were judged, those tried again included."""
+    first_pass: int = 0
+    """Prompts whose first dialogue was accepted."""
+    first_reasons: dict[str, int] = field(default_factory=dict)
+    """As `reasons`, of the first dialogues."""
 
     @property
     def final(self) -> int:
@@ -104,9 +110,16 @@ async def _role(session: AsyncSession, run_id: UUID, role: Role) -> RoleProgress
     )
     by_state: dict[str, int] = dict(states.all())
     written = await session.scalar(
+        select(func.count(Completion.prompt_id.distinct())).where(
+            Completion.run_id == run_id, Completion.role == role.value
+        )
+    )
+    judged = (Dialogue.run_id == run_id, Dialogue.role == role.value)
+    attempts = await session.scalar(select(func.count()).select_from(Dialogue).where(*judged))
+    first_pass = await session.scalar(
         select(func.count())
-        .select_from(Completion)
-        .where(Completion.run_id == run_id, Completion.role == role.value)
+        .select_from(Dialogue)
+        .where(*judged, Dialogue.attempt == 1, Dialogue.verdict == Verdict.accepted.value)
     )
     return RoleProgress(
         assigned=sum(by_state.values()),
@@ -116,17 +129,23 @@ async def _role(session: AsyncSession, run_id: UUID, role: Role) -> RoleProgress
             for verdict in Verdict
             if verdict.value in by_state
         },
-        reasons=await reasons(session, run_id, role),
+        reasons=await _reasons(session, run_id, role, Dialogue.final.is_(True)),
+        attempts=attempts or 0,
+        first_pass=first_pass or 0,
+        first_reasons=await _reasons(session, run_id, role, Dialogue.attempt == 1),
     )
 
 
-async def reasons(session: AsyncSession, run_id: UUID, role: Role) -> dict[str, int]:
-    """How many of the role's dialogues break each rule, most first."""
+async def _reasons(
+    session: AsyncSession, run_id: UUID, role: Role, which: ColumnElement[bool]
+) -> dict[str, int]:
+    """How many of the role's dialogues of a kind break each rule, most first."""
     rows = await session.execute(
         select(Dialogue.reasons).where(
             Dialogue.run_id == run_id,
             Dialogue.role == role.value,
             Dialogue.verdict != Verdict.accepted.value,
+            which,
         )
     )
     counts: Counter[str] = Counter()

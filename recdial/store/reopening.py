@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from recdial.contracts import DialogueGenerated, Message, ProfileGrounded, PromptIssued, RunFailed
 from recdial.domain import RunState, Verdict
 from recdial.store import jobs, runs
-from recdial.store.jobs import JobName
+from recdial.store.jobs import DEDUPLICATE, JobName
 from recdial.store.models import Assignment, Dialogue, Drop, Run
 from recdial.store.runs import RunUnknown
 
@@ -87,7 +87,8 @@ async def _go_on(session: AsyncSession, run: Run, *ended: RunState) -> None:
     if run.state not in ended:
         return
     await runs.reopen(session, run.id)
-    await jobs.remove(session, run.id, JobName.evaluate)
+    for kind in (JobName.evaluate, *DEDUPLICATE.values()):
+        await jobs.remove(session, run.id, kind)
     await _requeue_failed(session, run.id)
 
 

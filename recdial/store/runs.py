@@ -9,8 +9,10 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from recdial.domain import RunState
-from recdial.settings import RunConfig
+from recdial.settings import PHASES, Phase, RunConfig
+from recdial.store import jobs
 from recdial.store.database import insert_new
+from recdial.store.jobs import JobName
 from recdial.store.models import Run, utc_now
 
 
@@ -27,6 +29,24 @@ async def create(session: AsyncSession, run_id: UUID, config: RunConfig) -> bool
         "config_digest": config.digest(),
     }
     return bool(await insert_new(session, Run, [row]))
+
+
+async def extend(session: AsyncSession, run_id: UUID, until: Phase) -> bool:
+    """Let a run do more phases; False where it does them already, or is cancelled.
+
+    A run that had ended goes on: what it has done stays, and it is reported on anew. Raises
+    RunUnknown, and ValidationError where its configuration cannot have that phase.
+    """
+    run = await get(session, run_id, lock=True)
+    before = RunConfig.model_validate(run.config)
+    if run.state == RunState.cancelled or PHASES.index(until) <= PHASES.index(before.until):
+        return False
+    after = RunConfig.model_validate({**run.config, "until": until})
+    run.config = after.model_dump(mode="json")
+    await session.flush()
+    await reopen(session, run_id)
+    await jobs.remove(session, run_id, JobName.evaluate)
+    return True
 
 
 async def get(session: AsyncSession, run_id: UUID, *, lock: bool = False) -> Run:

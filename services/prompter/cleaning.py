@@ -9,8 +9,9 @@ from __future__ import annotations
 import html
 import re
 
-EMAIL, PHONE, LINK = "[email]", "[phone]", "[link]"
-"""What is put in the place of what is removed."""
+from recdial.contacts import EMAIL, LINK, PHONE, without_contacts
+
+__all__ = ["EMAIL", "LINK", "PHONE", "clean", "without_markup"]
 
 _MARKUP_ROUNDS = 3
 """Shops escape reviews once or twice. Not until nothing changes: `&amp;amp;amp;…` would take
@@ -31,39 +32,6 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-
-_DOMAINS = "com|net|org|edu|gov|info|biz|io|tv|co\\.[a-z]{2}"
-_URL = re.compile(
-    r"(?:[a-z][a-z0-9+.-]{1,15}://|(?<![a-z])www\.)[^\s<>\"]*[^\s<>\".,;:!?'()\[\]]",
-    re.IGNORECASE,
-)
-_DOMAIN_ENDS = re.compile(rf"\.(?:{_DOMAINS})\b", re.IGNORECASE)
-_BARE_URL = re.compile(
-    rf"(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:{_DOMAINS})(?![\w-])"
-    r"(?:/(?:[^\s<>\"]*[^\s<>\".,;:!?'()\[\]])?)?",
-    re.IGNORECASE,
-)
-_ADDRESS = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_SPELT_ADDRESS = re.compile(
-    r"(?<![\w.+%-])[\w.+%-]+(?:"
-    r" ?[(\[{] ?at ?[)\]}] ?[\w-]+(?:(?:\.| dot | ?[(\[{] ?dot ?[)\]}] ?)[\w-]+)+"
-    r"| at [\w-]+(?: dot [\w-]+)*? dot (?:com|net|org|edu|gov|info|io|uk|de|fr)\b"
-    r")",
-    re.IGNORECASE,
-)
-_SPELT_AT = re.compile(r"\bat\b", re.IGNORECASE)
-_PHONE = re.compile(
-    r"(?<![\w.,/$€£#+-])(?:"
-    r"\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){5,12}"  # +44 20 7946 0958
-    r"|(?:1[ .-]?)?\(\d{3}\)[ .-]?\d{3}[ .-]?\d{4}"  # (555) 123-4567
-    r"|(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}"  # 555-123-4567
-    r"|\d{3}-\d{4}"  # 555-1234
-    r"|(?P<national>0\d{1,4}[ ./-]\d{2,4}(?:[ ./-]?\d{2,4}){1,3})"  # 020 7946 0958
-    r"|\d{10,11}"
-    r")(?![\w-]|[.,]\d)"
-)
-_SOME_DIGITS = re.compile(r"\d{3}|\+\d")
-_NATIONAL_DIGITS = 9
 
 
 def clean(text: str) -> str:
@@ -93,27 +61,6 @@ def without_markup(text: str) -> str:
     return text
 
 
-def without_contacts(text: str) -> str:
-    """A text on one line with placeholders for links, e-mail addresses and phone numbers."""
-    if "://" in text or "ww." in text.lower():
-        text = _URL.sub(LINK, text)
-    if "@" in text:
-        text = _ADDRESS.sub(EMAIL, text)
-    if _SPELT_AT.search(text):
-        text = _SPELT_ADDRESS.sub(EMAIL, text)
-    if _DOMAIN_ENDS.search(text):
-        text = _BARE_URL.sub(LINK, text)
-    if _SOME_DIGITS.search(text):
-        text = _PHONE.sub(_phone, text)
-    return text
-
-
 def _gap(tag: re.Match[str]) -> str:
     """Nothing for a tag inside a word or sentence, a space for one that breaks lines."""
     return "" if (tag["name"] or "").lower() in _INLINE else " "
-
-
-def _phone(found: re.Match[str]) -> str:
-    if found["national"] and sum(map(str.isdigit, found[0])) < _NATIONAL_DIGITS:
-        return found[0]
-    return PHONE

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from recdial import ids, tracing
+from recdial import tracing
 from recdial.bus import Bus
 from recdial.contracts import (
     AdapterPublished,
@@ -19,11 +19,9 @@ from recdial.contracts import (
     PromptsRelease,
     RunFailed,
     RunGrounded,
-    StudentPrompt,
-    TeacherPrompt,
-    prompt_message,
 )
-from recdial.domain import AdapterRef, ChatMessage, Role, RunState, SamplingParams, UserProfile
+from recdial.domain import Role, RunState, UserProfile
+from recdial.issuing import issue
 from recdial.jobs import JobContext, JobWorker
 from recdial.settings import RunConfig
 from recdial.store import Store, adapters, models, prompts, runs
@@ -130,8 +128,10 @@ async def check_prompts(message: RunGrounded, deps: Deps) -> Messages:
     return await releases(message.run_id, deps.store, deps.configs)
 
 
-async def release_to_student(message: AdapterPublished) -> Messages:
-    """The student can write: release its prompts."""
+async def release_to_student(message: AdapterPublished, deps: Deps) -> Messages:
+    """The student can write: release its prompts, unless the run ends with the adapter."""
+    if (await deps.configs.get(message.run_id)).until != "student":
+        return []
     return [PromptsRelease(run_id=message.run_id, role=Role.student, adapter=message.adapter)]
 
 
@@ -151,21 +151,29 @@ async def releases(run_id: UUID, store: Store, configs: RunConfigs) -> Messages:
     config = await configs.get(run_id)
     async with store.read() as session:
         run = await runs.get(session, run_id)
-    if run.profiles is None or run.teacher_assigned:
+    if run.profiles is None or not _unreleased(run, config):
         return []
     async with store.begin() as session:
         run = await runs.get(session, run_id, lock=True)
-        if run.profiles is None or run.teacher_assigned:
+        roles = _unreleased(run, config)
+        if run.profiles is None or not roles:
             return []
         prompted, dropped = await prompts.count_settled(session, run_id)
         if prompted + dropped < run.profiles:
             return []
     if not prompted:
         return release_failed(run_id, f"no prompt: all {dropped} profiles were dropped")
-    roles = [Role.teacher]
-    if config.until == "student" and not config.trains:
-        roles.append(Role.student)
     return [PromptsRelease(run_id=run_id, role=role) for role in roles]
+
+
+def _unreleased(run: models.Run, config: RunConfig) -> list[Role]:
+    """The roles that have no prompts yet and wait for no adapter."""
+    roles = []
+    if not run.teacher_assigned:
+        roles.append(Role.teacher)
+    if config.until == "student" and not config.trains and not run.student_assigned:
+        roles.append(Role.student)
+    return roles
 
 
 async def release_prompts(context: JobContext, role: Role, deps: Deps) -> Messages:
@@ -201,32 +209,6 @@ async def release_prompts(context: JobContext, role: Role, deps: Deps) -> Messag
                 await deps.bus.publish(message)
             ordinal = assignment.ordinal
         await context.save({"ordinal": ordinal})
-
-
-def issue(
-    prompt: models.Prompt, role: Role, config: RunConfig, adapter: AdapterRef | None
-) -> TeacherPrompt | StudentPrompt:
-    """The message that asks a role for its first attempt at a prompt."""
-    attempt = 1
-    backend = config.backend(role)
-    draw = ids.seeded_draw(
-        config.seed, "sampling", role.value, prompt.user_id, prompt.history_number, attempt
-    )
-    return prompt_message(role)(
-        run_id=prompt.run_id,
-        prompt_id=prompt.id,
-        dialogue_id=ids.dialogue_id(
-            prompt.id,
-            role.value,
-            backend.model_name,
-            adapter.sha256 if adapter else "",
-            attempt,
-        ),
-        messages=tuple(ChatMessage.model_validate(message) for message in prompt.messages),
-        sampling=SamplingParams(**backend.sampling.model_dump(), seed=draw % 2**31),
-        attempt=attempt,
-        adapter=adapter,
-    )
 
 
 def release_failed(run_id: UUID, cause: str) -> Messages:

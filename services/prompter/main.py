@@ -60,7 +60,7 @@ def build(store: Store, bus: Bus, settings: PrompterSettings) -> Service:
             Consumer(
                 "prompter",
                 AdapterPublished,
-                handlers.release_to_student,
+                partial(handlers.release_to_student, deps=deps),
                 on_exhausted=handlers.event_exhausted,
             ),
         ],

@@ -15,6 +15,8 @@ from sqlalchemy import inspect, select, text
 
 import recdial.store
 from recdial.domain import AdapterRef, ItemFacts, Reason, Role, Turn, Verdict
+from recdial.promptfacts import UserType, user_type_line
+from recdial.stereotypes import Axes
 from recdial.store import Store, adapters, dialogues, items, jobs, models, progress, prompts, runs
 from recdial.store.dialogues import NewVerdict, StoredVerdict, Text
 from recdial.store.jobs import JobName, LeaseLost
@@ -22,6 +24,7 @@ from recdial.store.models import Base
 from tests.synthetic import scripted_config
 
 RUN = UUID(int=1)
+USER = UserType("Curious Newcomer", "none", "vague")
 CONFIG = scripted_config("contract")
 
 
@@ -40,7 +43,10 @@ def prompt_row(number: int, stereotype: str = "curious_newcomer", **changes: Any
         "history_number": 0,
         "stereotype": stereotype,
         "template_version": "1",
-        "messages": [{"role": "user", "content": "écris <id_1>"}],
+        "messages": [
+            {"role": "system", "content": f"Write.\n{user_type_line(USER)}\nBriefly."},
+            {"role": "user", "content": "écris <id_1>"},
+        ],
         "item_ids": ["1"],
         "history": [],
         "history_shown": False,
@@ -158,7 +164,7 @@ async def test_a_prompt_is_stored_once_whatever_a_repeat_says(store: Store, run:
         stored = await session.get_one(models.Prompt, UUID(int=1001))
         assert await session.get(models.Prompt, UUID(int=1002)) is not None
     assert stored.template_version == "1"
-    assert stored.messages == [{"role": "user", "content": "écris <id_1>"}]
+    assert stored.messages[-1] == {"role": "user", "content": "écris <id_1>"}
 
 
 async def test_concurrent_writers_all_get_through(store: Store, run: UUID) -> None:
@@ -383,7 +389,15 @@ async def test_a_completion_is_stored_once(store: Store, run: UUID) -> None:
         assert await dialogues.with_completion(session, ids) == set(ids[:2])
         found = await dialogues.texts(session, ids)
     assert found.keys() == set(ids[:2])
-    assert found[ids[0]] == Text(row["text"], "stop", frozenset({"1"}), "1")
+    assert found[ids[0]] == Text(
+        row["text"],
+        "stop",
+        frozenset({"1"}),
+        "1",
+        frozenset(),
+        frozenset(),
+        Axes("none", "vague", False),
+    )
 
 
 async def test_the_catalogue_keeps_facts_and_knows_its_ids(store: Store, run: UUID) -> None:

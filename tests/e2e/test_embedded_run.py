@@ -201,7 +201,7 @@ def wait_for_verdicts(out: Path, least: int, process: subprocess.Popen[str]) -> 
     wait_until(out, lambda: rows(out, "select count(*) from dialogues")[0][0] >= least, process)
 
 
-@pytest.mark.parametrize("kills", [(5,), (60, 250, 400)])
+@pytest.mark.parametrize("kills", [pytest.param((5,), marks=pytest.mark.thorough), (60, 250, 400)])
 def test_a_killed_run_resumes_with_no_dialogue_twice_and_none_missing(
     tmp_path: Path, kills: tuple[int, ...]
 ) -> None:

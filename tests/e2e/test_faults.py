@@ -41,6 +41,7 @@ def result(place: Site) -> Result:
     return made
 
 
+@pytest.mark.thorough
 def test_faults_lose_nothing_and_double_nothing(result: Result) -> None:
     assert result.findings == []
     (run,) = result.audits
@@ -81,6 +82,7 @@ DAMAGE = {
 """What is done to the store, by what the audit must then say. Each to a dialogue of its own."""
 
 
+@pytest.mark.thorough
 def test_the_audit_sees_what_is_wrong(place: Site, result: Result) -> None:
     (run,) = result.audits
     dialogues = place.rows(

@@ -85,6 +85,7 @@ def test_a_limit_in_dollars_needs_prices(tmp_path: Path) -> None:
         validate_config(config, "test")
 
 
+@pytest.mark.thorough
 def test_two_generators_keep_to_one_limit(tmp_path: Path) -> None:
     with cluster(tmp_path) as place:
         place.migrate()

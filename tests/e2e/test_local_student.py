@@ -58,6 +58,7 @@ CONFIG = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 def test_a_run_killed_while_training_trains_again_and_writes_with_its_adapter(
     tmp_path: Path,

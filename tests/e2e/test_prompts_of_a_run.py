@@ -63,6 +63,7 @@ def test_the_page_of_prompts_is_current(of_the_sample: dict[str, list[Prompt]]) 
     assert all(f"\n### {name}\n" in page for name in DISPLAY_NAMES.values())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("mode", MODES)
 def test_prompts_of_the_critics_data_show_what_table_2_says(shared_data: Path, mode: Mode) -> None:
     assert (shared_data / "critics").is_dir()

@@ -42,7 +42,10 @@ def started() -> dict[str, list[ServiceProcess]]:
     return {service: [] for service in REPLICATED}
 
 
-@pytest.mark.parametrize("replicas", [1, 2, 4])
+@pytest.mark.parametrize(
+    "replicas",
+    [*(pytest.param(count, marks=pytest.mark.thorough) for count in (1, 2)), 4],
+)
 def test_replicas_share_the_work(
     place: Cluster, started: dict[str, list[ServiceProcess]], replicas: int
 ) -> None:
@@ -81,6 +84,7 @@ def submit(place: Cluster, model_url: str) -> UUID:
         student={"backend": "hub", "base_url": model_url},
         distillation={"mode": "none", "teacher_share": 0.0},
         window=USERS,
+        filtering={"attempts": 1},
     )
     return place.submit(content, place.processes[0].url)
 

@@ -127,6 +127,8 @@ class Site:
             student=backend | {"model": f"student-{seed}"},
             distillation={"mode": "none", "teacher_share": TEACHER_SHARE},
             window=WINDOW,
+            # A hint is in the prompt of a second chance, and the audit knows the first's only.
+            filtering={"hints": "none"},
         )
         self.run_id = self.place.submit(content, self.processes["grounding"].ready().url)
         return self.run_id
