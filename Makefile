@@ -2,6 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 # Most of what is installed is never imported, so nothing is compiled before it is: a minute less.
+# What is imported must then be kept compiled, or every process compiles torch anew.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 STUDENT := smollm2-135m
 DEMO := runs/demo
