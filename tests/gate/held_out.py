@@ -1,12 +1,14 @@
-"""The held-out dialogues, written by hand by somebody who had not seen the filter's rules.
+"""Held-out dialogues, written by hand by people who had not seen the filter's rules.
 
-Their kinds were named without the rules as well, so `expected_rules` is empty: whoever judges them
-says which rules count as finding a kind. A near-duplicate is also given as a pair with what it
-repeats, since it can only be told beside that.
+Their kinds were named without the rules as well: `KINDS` says which rules count as finding each. A
+near-duplicate is also given as a pair with what it repeats, since it can only be told beside that.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import yaml
@@ -16,13 +18,40 @@ from recdial.domain import Frozen
 from tests.gate.records import DATA, GateDialogue, GatePrompt, NearDuplicatePair
 
 HELD_OUT = DATA / "held_out.yaml"
+"""Judged once, then read: rules were mended for what they missed there."""
+
 CLEAN = "clean"
+NEAR_DUPLICATE = "near_duplicate"
+
+KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "structure": (
+            *("no_turns", "user_opens", "closing_side", "roles_alternate", "utterance_count"),
+            *("empty_turn", "malformed_mention"),
+        ),
+        "truncated": ("truncated",),
+        "unknown_id": ("unknown_id", "malformed_mention"),
+        "unknown_title": ("unknown_title",),
+        "attribute_contradicted": ("contradicted_attribute",),
+        "target_not_recommended": ("target_not_recommended",),
+        "target_leaked": ("target_leaked",),
+        "history_contradicted": ("preference_contradicted",),
+        "stereotype_broken": ("stereotype_broken",),
+        "prompt_leaked": ("prompt_leaked",),
+        "repetition": ("repetition",),
+        "wrong_language": ("wrong_language",),
+        "personal_data": ("personal_data",),
+        "unsafe": ("unsafe_content",),
+        NEAR_DUPLICATE: ("near_duplicate",),
+    }
+)
+"""By which rules a dialogue of a kind has to be rejected to count as caught."""
 
 
 class _Record(Frozen):
-    """A record of the file."""
+    """A record of a file."""
 
-    id: str = Field(pattern=r"^held-\d{3}$")
+    id: str = Field(pattern=r"^[a-z]+-\d{3}$")
     kind: str
     why: str
     stereotype: str
@@ -42,8 +71,8 @@ class _Record(Frozen):
         )
 
 
-def read_held_out() -> list[GateDialogue]:
-    """All held-out dialogues; raises pydantic's ValidationError on a record that is not one."""
+def read_held_out(path: Path) -> list[GateDialogue]:
+    """All dialogues of a file; ValidationError (pydantic) or KeyError on one that cannot be judged."""
     return [
         GateDialogue(
             id=record.id,
@@ -52,17 +81,18 @@ def read_held_out() -> list[GateDialogue]:
             stereotype=record.stereotype,
             prompt=record.prompt,
             defect=None if record.kind == CLEAN else record.kind,
+            expected_rules=() if record.kind == CLEAN else KINDS[record.kind],
             where=record.where,
             origin="by hand" if record.kind == CLEAN else "by hand+defect",
             note=record.why,
         )
-        for record in _records()
+        for record in _records(path)
     ]
 
 
-def read_held_out_pairs() -> list[NearDuplicatePair]:
+def read_held_out_pairs(path: Path) -> list[NearDuplicatePair]:
     """The near-duplicates, each with what it repeats; KeyError if that is not in the file."""
-    by_id = {record.id: record for record in _records()}
+    by_id = {record.id: record for record in _records(path)}
     return [
         NearDuplicatePair(
             id=record.id,
@@ -76,6 +106,6 @@ def read_held_out_pairs() -> list[NearDuplicatePair]:
     ]
 
 
-def _records() -> list[_Record]:
-    written = yaml.safe_load(HELD_OUT.read_text(encoding="utf-8"))
+def _records(path: Path) -> list[_Record]:
+    written = yaml.safe_load(path.read_text(encoding="utf-8"))
     return [_Record.model_validate(record) for record in written]

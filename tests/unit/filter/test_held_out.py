@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from recdial.filter_rules import FILTER_RULES
 from recdial.mentions import mentioned_items
 from recdial.settings import STEREOTYPES
-from tests.gate.held_out import read_held_out, read_held_out_pairs
+from tests.gate.held_out import HELD_OUT as FILE
+from tests.gate.held_out import KINDS, read_held_out, read_held_out_pairs
 from tests.gate.records import read_catalogue
 
-HELD_OUT = read_held_out()
+HELD_OUT = read_held_out(FILE)
 CLEAN = [dialogue for dialogue in HELD_OUT if dialogue.defect is None]
 
 
@@ -26,6 +28,10 @@ def test_clean_dialogues_and_all_prompts_name_items_of_the_catalogue() -> None:
 
 
 def test_a_near_duplicate_is_paired_with_what_it_repeats() -> None:
-    pairs = read_held_out_pairs()
+    pairs = read_held_out_pairs(FILE)
     assert len(pairs) == 3
     assert all(pair.one and pair.other and pair.one != pair.other for pair in pairs)
+
+
+def test_what_counts_as_caught_are_rules_of_the_filter() -> None:
+    assert {rule for rules in KINDS.values() for rule in rules} <= FILTER_RULES.keys()
