@@ -47,12 +47,14 @@ def until(look: Callable[[], T], what: str, seconds: float = SOON, *, every_s: f
 class ServiceProcess:
     """One service's process."""
 
-    def __init__(self, service: str, log: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, service: str, log: Path, environment: dict[str, str], arguments: tuple[str, ...] = ()
+    ) -> None:
         self.log = log
         self.url = f"http://127.0.0.1:{environment['RECDIAL_HTTP_PORT']}"
         with log.open("a") as target:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", f"services.{service}"],
+                [sys.executable, "-m", f"services.{service}", *arguments],
                 cwd=ROOT,
                 env=environment,
                 stdout=target,
@@ -145,11 +147,11 @@ class Cluster:
             "RECDIAL_ARTIFACTS": str(folder / "artifacts"),
         }
 
-    def start(self, service: str, **changes: str) -> ServiceProcess:
+    def start(self, service: str, *arguments: str, **changes: str) -> ServiceProcess:
         """Start a process of a service, its environment changed; does not wait for it."""
         port = {"RECDIAL_HTTP_PORT": str(free_port())}
         log = self.folder / f"{service}-{len(self.processes)}.log"
-        made = ServiceProcess(service, log, self.environment | port | changes)
+        made = ServiceProcess(service, log, self.environment | port | changes, arguments)
         self.processes.append(made)
         return made
 

@@ -72,7 +72,7 @@ class _Record(Frozen):
 
 
 def read_held_out(path: Path) -> list[GateDialogue]:
-    """All dialogues of a file; ValidationError (pydantic) or KeyError on one that cannot be judged."""
+    """All dialogues of a file; raises ValidationError or KeyError on one that cannot be judged."""
     return [
         GateDialogue(
             id=record.id,
