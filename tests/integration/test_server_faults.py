@@ -393,7 +393,7 @@ class RealServer:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "transformers.cli.transformers", "serve"]
-        command += ["--continuous-batching", "--device", "cpu", "--cb-max-memory-percent", "0.02"]
+        command += ["--continuous-batching", "--device", "cpu", "--cb-max-memory-percent", "0.1"]
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
                 [*command, "--port", str(self.port)],
