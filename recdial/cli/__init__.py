@@ -21,6 +21,7 @@ from recdial.cli import (
     status,
     submit,
 )
+from recdial.telemetry import configure_logging
 
 app = typer.Typer(
     name="recdial",
@@ -59,3 +60,5 @@ def _main(
     ),
 ) -> None:
     """Make conversational-recommendation datasets with simulated, diverse users."""
+    # Before any command, or structlog's own default would write to stdout, among what is printed.
+    configure_logging("warning")

@@ -19,7 +19,6 @@ from recdial.cli.status import existing
 from recdial.config_file import ConfigError
 from recdial.environment import read_environment
 from recdial.settings import ProcessSettings, StoreSettings
-from recdial.telemetry import configure_logging
 from services.evaluator.held_out import Population
 
 if TYPE_CHECKING:
@@ -64,7 +63,6 @@ def compare_generators(
         if (folder is None) == (run is None):
             raise ConfigError("say which run: its folder, or --run and its id in the store")
         settings = read_environment(ProcessSettings)
-        configure_logging("warning")
         if folder is not None:
             place = Place(existing(folder).url, None, own=True)
             results = out_dir or folder / "comparison"

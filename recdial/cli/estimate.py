@@ -22,7 +22,6 @@ from recdial.estimate import Estimate, PromptSample, PromptSize, Range, beyond, 
 from recdial.run_folder import RunFolder
 from recdial.settings import ProcessSettings, RunConfig
 from recdial.store import Store, progress, runs
-from recdial.telemetry import configure_logging
 
 _NO_RUN = UUID(int=0)
 
@@ -47,7 +46,6 @@ def estimate_run(
     with explained():
         resolved = load_config(config, set_ or [])
         written = asyncio.run(_tokens_written(existing(like))) if like else None
-        configure_logging("warning")
         sample = _sample(resolved, users, read_environment(ProcessSettings))
         try:
             found = estimate(resolved, sample, written, f"measured in {like}" if like else "")

@@ -44,7 +44,7 @@ def started() -> dict[str, list[ServiceProcess]]:
 
 @pytest.mark.parametrize(
     "replicas",
-    [*(pytest.param(count, marks=pytest.mark.thorough) for count in (1, 2)), 4],
+    [*(pytest.param(count, marks=pytest.mark.thorough) for count in (1, 4)), 2],
 )
 def test_replicas_share_the_work(
     place: Cluster, started: dict[str, list[ServiceProcess]], replicas: int

@@ -57,11 +57,3 @@ def _is_fetched_and_damage_is_found(
     refused = place.recdial(*fetch, place.folder / "elsewhere")
     assert (refused.returncode, "SHA-256" in refused.stderr) == (1, True), refused.stderr
     assert not (place.folder / "elsewhere" / adapter_id).exists()
-
-
-def test_it_ends_at_once_where_nothing_is_queued(tmp_path: Path) -> None:
-    with cluster(tmp_path) as place:
-        place.migrate()
-
-        assert place.start("trainer", "--once").wait(120) == 0
-        assert place.count("adapters") == 0

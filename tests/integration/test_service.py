@@ -158,6 +158,34 @@ def test_a_second_sigterm_ends_the_process_at_once_and_loses_nothing(
     assert other.stop() == 0
 
 
+def test_a_generator_of_one_role_leaves_the_others_prompts(
+    place: Cluster, model: ModelServer
+) -> None:
+    model.gate.set()
+    prompt = prompt_to_write(place, model)
+    student = place.start("generator", RECDIAL_ROLES="student").ready()
+    (started,) = [
+        line for line in student.log.read_text().splitlines() if "service.started" in line
+    ]
+    assert json.loads(started)["queues"] == ["generator.prompt.student"]
+    place.publish(prompt)
+    until(lambda: place.depth("generator.prompt.teacher") == 1, "the prompt waits")
+
+    teacher = place.start("generator", RECDIAL_ROLES="teacher").ready()
+    until(
+        lambda: place.count("completions where dialogue_id = :id", id=prompt.dialogue_id),
+        "the teacher's generator takes it",
+    )
+    assert student.total("recdial_deliveries_total") == 0
+    assert (student.stop(), teacher.stop()) == (0, 0)
+
+
+def test_a_role_there_is_not_is_named(place: Cluster) -> None:
+    process = place.start("generator", RECDIAL_ROLES="teacher,pupil")
+    assert process.wait() == 2
+    assert "RECDIAL_ROLES: Input should be 'teacher' or 'student'" in process.log.read_text()
+
+
 def test_readyz_says_that_the_database_is_away_and_when_it_is_back(place: Cluster) -> None:
     process = place.start("filter").ready()
     place.let_in(False)
