@@ -15,13 +15,13 @@ import structlog
 
 from recdial.bus import Reject
 from recdial.contracts import AdapterPublished, Canary, Messages, RunFailed, TeacherCompleted
-from recdial.domain import AdapterRef, ChatMessage, Role, Turn
+from recdial.domain import AdapterRef, ChatMessage, Role, RunState, Turn
 from recdial.jobs import JobContext, JobStopped, JobWorker
 from recdial.llm.adapter_cards import adapter_card
 from recdial.llm.adapter_storage import StorageUnknown
 from recdial.llm.adapters import adapter_folder
 from recdial.llm.local_models import ModelNotInstalled, resolve_model
-from recdial.store import Store, adapters, dialogues, models
+from recdial.store import Store, adapters, dialogues, models, runs
 from recdial.store.configs import RunConfigs
 from recdial.store.jobs import JobName
 from services.trainer.adapters import add_card, publish_adapter
@@ -82,9 +82,20 @@ async def train_student(context: JobContext, deps: Deps) -> Messages:
         accepted = await dialogues.accepted(session, context.run_id, Role.teacher)
     if published is None:
         with tempfile.TemporaryDirectory(prefix="recdial-train-") as folder:
-            adapter, result, canary = await _train(
-                context, deps, [_accepted(*pair) for pair in accepted], Path(folder), checkpoints
-            )
+            try:
+                adapter, result, canary = await _train(
+                    context,
+                    deps,
+                    [_accepted(*pair) for pair in accepted],
+                    Path(folder),
+                    checkpoints,
+                )
+            except JobStopped:
+                async with deps.store.read() as session:
+                    state = await runs.state(session, context.run_id)
+                if state is RunState.cancelled:  # nobody will go on from them
+                    await asyncio.to_thread(shutil.rmtree, checkpoints, ignore_errors=True)
+                raise
         async with deps.store.begin() as session:
             await adapters.add(session, context.run_id, adapter, asdict(result), canary)
             published = await adapters.of_run(session, context.run_id)
