@@ -5,7 +5,8 @@
 
 The teacher is the scripted one behind HTTP, the student SmolLM2-135M, fine-tuned by the trainer and
 served by `transformers serve` with the adapter merged, or, with `--vllm`, by vLLM in an environment
-of its own (docs/adapters.md), which loads the adapter at run time. RabbitMQ and Postgres are those
+of its own (docs/adapters.md), which loads the adapter at run time: by its resolver, or, with
+`--tell`, because the generator has it load it. RabbitMQ and Postgres are those
 of the tests (`make services`). The run's configuration, its dataset and its report are left in
 `--out`, the logs of all processes beside them.
 """
@@ -37,8 +38,10 @@ TELL_S = 60.0
 console = Console(width=120)
 
 
-def vllm_student(environment: Path, folder: Path, artifacts: Path) -> AbstractContextManager[str]:
-    """The student's server: adapters are found by name when they are first asked for."""
+def vllm_student(
+    environment: Path, folder: Path, artifacts: Path, *, finds: bool
+) -> AbstractContextManager[str]:
+    """The student's server: it finds adapters by name when they are first asked for, or is told."""
     from recdial.llm.local_models import resolve_model
     from recdial.llm.precision import fitting_precision
     from recdial.settings import ProcessSettings
@@ -57,11 +60,12 @@ def vllm_student(environment: Path, folder: Path, artifacts: Path) -> AbstractCo
         "VLLM_CPU_KVCACHE_SPACE": "1",
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",
         "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
-        "VLLM_PLUGINS": "lora_filesystem_resolver",
-        "VLLM_LORA_RESOLVER_CACHE_DIR": str((artifacts / "adapters").resolve()),
         "HF_HUB_OFFLINE": "1",
         "PATH": f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}",
     }
+    if finds:
+        changes["VLLM_PLUGINS"] = "lora_filesystem_resolver"
+        changes["VLLM_LORA_RESOLVER_CACHE_DIR"] = str((artifacts / "adapters").resolve())
     return http_process(command, port, folder / "student.log", changes, seconds=900)
 
 
@@ -174,6 +178,9 @@ def main() -> None:
     parser.add_argument("--attempts", type=int, default=3, help="at a prompt")
     parser.add_argument("--temperature", type=float, default=0.5, help="of the student")
     parser.add_argument("--vllm", type=Path, help="an environment with vLLM")
+    parser.add_argument(
+        "--tell", action="store_true", help="have the generator tell vLLM to load the adapter"
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/distillation"))
     options = parser.parse_args()
     out: Path = options.out.resolve()
@@ -187,7 +194,7 @@ def main() -> None:
         artifacts = out / "artifacts"
         teacher = held.enter_context(scripted_teacher(out))
         student = held.enter_context(
-            vllm_student(options.vllm, out, artifacts)
+            vllm_student(options.vllm, out, artifacts, finds=not options.tell)
             if options.vllm
             else served_student(out, artifacts)
         )
@@ -201,6 +208,8 @@ def main() -> None:
         config["filtering"] = {"attempts": options.attempts}
         config["teacher"] = {"backend": "hub", "base_url": teacher, "model": "scripted"}
         config["student"]["base_url"] = student
+        if options.tell:
+            config["student"]["adapter_loading"] = "vllm"
         run_id = run(place, config, started[0].url, "distilled:")
         table.add_row("teacher (scripted)", *outcome(place, run_id, "teacher"))
         table.add_row("student, distilled", *outcome(place, run_id, "student"))
