@@ -10,131 +10,30 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
-from uuid import UUID
 
-from scipy.stats import binomtest
-
-from recdial.domain import ItemFacts, Reason
 from recdial.filter_rules import FILTER_RULES
-from recdial.linking import Linker
-from recdial.settings import FilteringConfig
-from recdial.stereotypes import Axes
-from services.filter.judging import JudgingContext, judge
-from services.filter.near_duplicates import near_duplicates
-from services.prompter.stereotypes import stereotypes_of
+from tests.gate.held_out_report import judge_held_out_sets, render_held_out
+from tests.gate.judged import (
+    Judged,
+    JudgedPair,
+    Share,
+    falsely_rejected,
+    judge_dialogues,
+    judge_pairs,
+    listed,
+    recall,
+)
 from tests.gate.records import (
     DIALOGUES,
     NEAR_DUPLICATES,
     GateDialogue,
     NearDuplicatePair,
     read,
-    read_catalogue,
 )
-from tests.gate.scripted import CONFIG
 
 BEGINS, ENDS = "<!-- gate-report -->", "<!-- /gate-report -->"
 RULES_BEGIN, RULES_END = "| --- | --- | --- |\n", "\n\nEach can be told"
 """Around the table of the rules in docs/filter.md."""
-
-
-class Judged(NamedTuple):
-    """A dialogue of the set with what the filter has against it."""
-
-    dialogue: GateDialogue
-    reasons: tuple[Reason, ...]
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        return tuple(reason.rule for reason in self.reasons)
-
-    @property
-    def caught(self) -> bool:
-        """Whether a defect was rejected for what it is."""
-        return any(rule in self.dialogue.expected_rules for rule in self.rules)
-
-
-class JudgedPair(NamedTuple):
-    """A pair, and whether the filter takes one for a repeat of the other."""
-
-    pair: NearDuplicatePair
-    found: bool
-
-
-class Share(NamedTuple):
-    """So many of so many."""
-
-    hits: int
-    of: int
-
-    @property
-    def value(self) -> float:
-        return self.hits / self.of
-
-    def __str__(self) -> str:
-        if not self.of:
-            return "n/a"
-        low, high = binomtest(self.hits, self.of).proportion_ci(method="wilson")
-        return f"{self.value:.1%} [{low:.1%}, {high:.1%}]"
-
-
-def judge_dialogues(dialogues: Sequence[GateDialogue]) -> list[Judged]:
-    """The default rules' reasons against each dialogue."""
-    catalogue, config = read_catalogue(), FilteringConfig()
-    linker = Linker(catalogue.values())
-    axes = {name: kind.axes for name, kind in stereotypes_of(CONFIG.prompting).items()}
-    return [
-        Judged(
-            dialogue,
-            judge(
-                dialogue.text,
-                dialogue.finish_reason,
-                _context(dialogue, catalogue, linker, axes[dialogue.stereotype]),
-                config,
-            ).reasons,
-        )
-        for dialogue in dialogues
-    ]
-
-
-def judge_pairs(pairs: Sequence[NearDuplicatePair]) -> list[JudgedPair]:
-    """Each pair as if it were all dialogues of its role."""
-    threshold = FilteringConfig().near_duplicates
-    assert threshold is not None
-    return [
-        JudgedPair(
-            pair,
-            bool(near_duplicates([(UUID(int=1), pair.one), (UUID(int=2), pair.other)], threshold)),
-        )
-        for pair in pairs
-    ]
-
-
-def _context(
-    dialogue: GateDialogue, catalogue: dict[str, ItemFacts], linker: Linker, axes: Axes
-) -> JudgingContext:
-    return JudgingContext(
-        prompt_item_ids=frozenset(dialogue.prompt.item_ids),
-        target_item_id=dialogue.prompt.target,
-        catalogue_item_ids=frozenset(catalogue),
-        items=catalogue,
-        liked=frozenset(dialogue.prompt.liked),
-        disliked=frozenset(dialogue.prompt.disliked),
-        stereotype=axes,
-        linker=linker,
-    )
-
-
-def recall(judged: Iterable[Judged]) -> Share:
-    """Of dialogues with a defect, those rejected by a rule that is about it."""
-    defective = [one for one in judged if one.dialogue.defect]
-    return Share(sum(one.caught for one in defective), len(defective))
-
-
-def falsely_rejected(judged: Iterable[Judged]) -> Share:
-    """Of the clean dialogues, those rejected all the same."""
-    clean = [one for one in judged if not one.dialogue.defect]
-    return Share(sum(bool(one.reasons) for one in clean), len(clean))
 
 
 def by_kind(judged: Iterable[Judged]) -> dict[str, list[Judged]]:
@@ -185,11 +84,11 @@ def render(judged: Sequence[Judged], pairs: Sequence[JudgedPair]) -> str:
         "",
         "Missed:",
         "",
-        *_listed(_missed(one) for one in judged if one.dialogue.defect and not one.caught),
+        *listed(_missed(one) for one in judged if one.dialogue.defect and not one.caught),
         "",
         "False alarms:",
         "",
-        *_listed(_alarm(one) for one in judged if not one.dialogue.defect and one.reasons),
+        *listed(_alarm(one) for one in judged if not one.dialogue.defect and one.reasons),
     ]
     return "\n".join(lines) + "\n"
 
@@ -232,12 +131,8 @@ def _pair_lines(pairs: Sequence[JudgedPair]) -> list[str]:
     return [
         f"Of pairs of near-duplicates {near} are found, of other pairs {far}. Wrongly judged:",
         "",
-        *_listed(wrong),
+        *listed(wrong),
     ]
-
-
-def _listed(lines: Iterable[str]) -> list[str]:
-    return [f"- {line}" for line in lines] or ["- none"]
 
 
 def _missed(one: Judged) -> str:
@@ -280,7 +175,8 @@ def with_rules(page: str) -> str:
 def main(arguments: Sequence[str]) -> None:
     """Judge all and write the report."""
     judged = judge_dialogues(read(DIALOGUES, GateDialogue))
-    report = render(judged, judge_pairs(read(NEAR_DUPLICATES, NearDuplicatePair)))
+    pairs = judge_pairs(read(NEAR_DUPLICATES, NearDuplicatePair))
+    report = f"{render(judged, pairs)}\n{render_held_out(judge_held_out_sets())}"
     if not arguments:
         print(report, end="")
         return

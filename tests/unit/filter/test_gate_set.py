@@ -12,6 +12,15 @@ from recdial.mentions import mention, mentioned_items
 from recdial.settings import STEREOTYPES
 from tests.gate import make, pairs
 from tests.gate.defects import KINDS
+from tests.gate.held_out_report import HeldOutSet, judge_held_out_sets, render_held_out
+from tests.gate.judged import (
+    Judged,
+    Share,
+    falsely_rejected,
+    judge_dialogues,
+    judge_pairs,
+    recall,
+)
 from tests.gate.records import (
     DIALOGUES,
     NEAR_DUPLICATES,
@@ -21,20 +30,7 @@ from tests.gate.records import (
     read,
     read_catalogue,
 )
-from tests.gate.report import (
-    BEGINS,
-    ENDS,
-    Judged,
-    Share,
-    by_kind,
-    falsely_rejected,
-    judge_dialogues,
-    judge_pairs,
-    put_into,
-    recall,
-    render,
-    with_rules,
-)
+from tests.gate.report import BEGINS, ENDS, by_kind, put_into, render, with_rules
 
 PAGE = Path(__file__).parents[3] / "docs" / "filter.md"
 CATALOGUE = read_catalogue()
@@ -47,6 +43,11 @@ BROKEN_IDS = {"malformed_mention", "unknown_id"}
 @pytest.fixture(scope="module")
 def judged() -> list[Judged]:
     return judge_dialogues(SET)
+
+
+@pytest.fixture(scope="module")
+def held_out() -> list[HeldOutSet]:
+    return judge_held_out_sets()
 
 
 def test_make_writes_the_committed_bytes() -> None:
@@ -127,9 +128,20 @@ def test_a_report_lists_every_miss_and_every_false_alarm(judged: list[Judged]) -
         assert (f"\n- {one.dialogue.id}" in report) == wrong
 
 
-def test_the_page_is_current(judged: list[Judged]) -> None:
+def test_a_report_lists_all_that_was_wrongly_judged_of_the_held_out(
+    held_out: list[HeldOutSet],
+) -> None:
+    report = render_held_out(held_out)
+
+    for each in held_out:
+        for one in each.judged:
+            wrong = not each.caught(one) if one.dialogue.defect else bool(one.reasons)
+            assert (f"\n- {one.dialogue.id}, " in report) == wrong
+
+
+def test_the_page_is_current(judged: list[Judged], held_out: list[HeldOutSet]) -> None:
     page = PAGE.read_text(encoding="utf-8")
-    report = render(judged, judge_pairs(PAIRS))
+    report = f"{render(judged, judge_pairs(PAIRS))}\n{render_held_out(held_out)}"
     assert put_into(with_rules(page), report) == page, "run make gate-report"
 
 
