@@ -226,12 +226,16 @@ def _figures(report: RunReport) -> dict[str, _Figure]:
             tuple(reasons),
         )
     if report.training is not None and len(report.training.loss_curve) > 1:
-        losses = report.training.loss_curve
-        figures["loss"] = _Figure(
-            "Training loss",
-            Markup(plots.loss_plot("loss", losses)),
+        losses, validation = report.training.loss_curve, report.training.validation_curve
+        told = (
             f"from {losses[0]:.2f} at step 1 to {losses[-1]:.2f} at step {len(losses):,}, "
-            f"lowest {min(losses):.2f}",
+            f"lowest {min(losses):.2f}"
+        )
+        if validation:
+            step, lowest = min(validation, key=lambda point: point[1])
+            told += f"; on validation examples lowest {lowest:.2f} at step {step:,}"
+        figures["loss"] = _Figure(
+            "Training loss", Markup(plots.loss_plot("loss", losses, validation)), told
         )
     return figures
 

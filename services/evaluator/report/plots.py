@@ -141,8 +141,10 @@ def reasons_plot(name: str, reasons: Mapping[Role, Mapping[str, int]]) -> str:
     return _svg(name, draw, 0.7 + 0.16 * len(rules) * max(1.5, len(reasons)))
 
 
-def loss_plot(name: str, losses: tuple[float, ...]) -> str:
-    """The training loss of every step."""
+def loss_plot(
+    name: str, losses: tuple[float, ...], validation: tuple[tuple[int, float], ...] = ()
+) -> str:
+    """The training loss of every step, and step and loss of every validation."""
 
     def draw(axes: Axes) -> None:
         axes.plot(
@@ -153,6 +155,17 @@ def loss_plot(name: str, losses: tuple[float, ...]) -> str:
             marker="o" if len(losses) <= _MAX_BINS else "",
             markersize=3.5,
         )
+        if validation:
+            steps, found = zip(*validation, strict=True)
+            axes.plot(steps, found, color=_INK, linewidth=1.2, marker="s", markersize=3.5)
+            axes.annotate(
+                "validation",
+                validation[-1],
+                xytext=(0, 6),
+                textcoords="offset points",
+                horizontalalignment="right",
+                fontsize=8,
+            )
         axes.set_ylim(bottom=0)
         axes.set_xlabel("optimiser step")
         axes.set_ylabel("loss (nats per token)")

@@ -113,6 +113,8 @@ def make_report(make_record: MakeRecord) -> MakeReport:
                 "steps": 3,
                 "final_loss": 0.25,
                 "loss_curve": [1.5, 0.5, 0.25],
+                "validation_curve": [[2, 0.75], [3, 0.875]],
+                "published_step": 2,
                 "examples_used": 8,
                 "examples_too_long": 1,
                 "seconds": 90.0,

@@ -31,6 +31,7 @@ PLOTS = [
     partial(reasons_plot, reasons={Role.teacher: {"b": 1}, Role.student: {"a": 1000, "b": 7}}),
     partial(loss_plot, losses=(1.9, 0.7, 0.4)),
     partial(loss_plot, losses=tuple(1 / step for step in range(1, 500))),
+    partial(loss_plot, losses=(1.9, 0.7, 0.4), validation=((2, 0.9), (3, 0.8))),
 ]
 
 
@@ -58,6 +59,13 @@ def test_text_stays_text() -> None:
 def test_equal_numbers_give_equal_bytes_in_any_thread(plot: Callable[[str], str]) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(plot, ["a"] * 4))) == 1
+
+
+def test_losses_on_validation_examples_are_named() -> None:
+    with_them = loss_plot("a", (1.9, 0.7), ((2, 0.9),))
+
+    assert "validation" in "".join(ElementTree.fromstring(with_them).itertext())
+    assert "validation" not in loss_plot("a", (1.9, 0.7))
 
 
 def test_two_plots_share_no_ids() -> None:

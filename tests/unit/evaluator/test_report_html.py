@@ -58,6 +58,8 @@ def test_a_full_report_has_every_section(make_report: MakeReport) -> None:
         "this run, student 1 2.00 3.50",
         "student: unknown_id 2, user_opens 1",
         "from 1.50 at step 1 to 0.25 at step 3",
+        "on validation examples lowest 0.75 at step 2",
+        "published step 2",
         "Guided Explorer",
         "not JSON",
         "catalogue none",
