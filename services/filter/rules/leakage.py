@@ -42,11 +42,18 @@ _PROMPT = (
     r"(?:write|use|give|mention) (?:its|the|their|an?) (?:ids?|identifiers?)",
     r"(?:use|using|with|by) its ids?",
 )
+_LABEL = r"(?:genres?|keywords?|directors?|actors?|cast|overview|release year|rating|id)"
 _DATA = (
     r"(?:liked|disliked) items?",
     r"target (?:item|movie|film|id|title)",
     r"(?<=> )(?:which )?is the target",
-    r"the target (?:is|was)(?= <id_)",
+    r"the target (?:\w+ ){0,2}(?:is|was)(?= (?:the (?:film|movie) )?<id_)",
+    r"my target(?= (?:is|was|<id_))",
+    r"i(?: am|'m|\u2019m) to (?:relate|recommend|suggest|mention|write|end|close)",
+    r"(?:meta-?data|input|context|catalog(?:ue)? entry|database) (?:\w+ ){0,2}"
+    r"(?:provided|supplied|given)",
+    r"according to the (?:meta-?data|record|database|catalog(?:ue)?)",
+    rf"{_LABEL}: ?[^:]{{1,80}}[;,.|] ?{_LABEL}(?=:)",
     r"(?:begin|end) data",
     r"the user(?:['\u2019]s)? (?:profile|history|data|record|asks?|says?|wants?|likes?|mentions?"
     r"|is a|has|wishes|speaks)",
@@ -91,7 +98,18 @@ STEMS = (
     *("dataset", "ground truth", "newcomer", "browser", "guided explorer", "searcher"),
     *("conversation", "dialogue", "i followed", "i kept to", "i used only", "i written"),
     *("i have followed", "i have kept to", "i have used only", "i have written", "all ids"),
-    *("all constraints", "all requirements"),
+    *(
+        "all constraints",
+        "all requirements",
+        "i am to",
+        "i\u2019m to",
+        "i'm to",
+        "meta-data",
+        "input",
+    ),
+    *("context", "entry", "database", "catalog", "genre:", "genres:", "keyword:", "keywords:"),
+    *("director:", "directors:", "actor:", "actors:", "cast:", "overview:", "year:", "rating:"),
+    *("id:",),
 )
 """Every leak has one of them in it."""
 

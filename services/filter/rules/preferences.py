@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from recdial.domain import Reason, Span, Turn
 from recdial.linking import Link
-from services.filter.rules.candidate import Candidate, span
+from services.filter.rules.candidate import Candidate, JudgingContext, span
 from services.filter.rules.opinions import Opinion, opinion_of
 from services.filter.rules.sentences import Piece, clauses
 
@@ -36,6 +36,33 @@ _ELLIPSIS = re.compile(
     re.IGNORECASE,
 )
 
+_ASKED = re.compile(
+    r"\b(?:how did you (?:like|find|feel about|get on with)|how was|did you (?:like|enjoy|love)"
+    r"|what did you (?:think|make) of|have you seen|your (?:thoughts|opinion|take) on)\b",
+    re.IGNORECASE,
+)
+"""In a question about an item, to which the next utterance answers without naming it."""
+
+_MORE_LIKE = re.compile(
+    r"(?P<no>(?:\b(?:no|not|nothing|never|without|avoid)|n['\u2019]t)\b[^.!?]{0,25})?"
+    r"\b(?:something|anything|another|more|one|(?:a|any) (?:\w+ )?(?:film|movie))"
+    r"(?: (?:film|movie|one))? ?(?:just |exactly |much )?(?:like|similar to|as good as"
+    r"|in the (?:spirit|vein|style|mou?ld) of|along the lines of) $",
+    re.IGNORECASE,
+)
+"""Before an item of which the user wants more, or no more."""
+
+_BEFORE = 80
+"""Characters in which a wish for more of an item is looked for."""
+
+_ANSWERING = 2
+"""Sentences of an answer that are about what was asked."""
+
+_BUT_OTHERWISE = re.compile(
+    r"\b(?:but|only|except|without|minus|less|just not|though|better|done (?:well|right))\b",
+    re.IGNORECASE,
+)
+
 
 def preference_contradicted(candidate: Candidate) -> Reason | None:
     """The user does not praise a disliked item nor pan a liked one, and nobody says so of the user.
@@ -46,18 +73,26 @@ def preference_contradicted(candidate: Candidate) -> Reason | None:
     context = candidate.context
     rated = context.liked | context.disliked
     found: list[tuple[Span, str]] = []
+    asked: Link | None = None
     for number, turn, links in candidate.linked:
-        if not any(link.item_id in rated for link in links):
-            continue
-        for link, opinion in _opinions(turn, links, candidate.sentences[number - 1]):
-            item_id = link.ids[0]
-            title = context.items[item_id].title if item_id in context.items else item_id
-            who = "the user" if turn.speaker == "user" else "the assistant says the user"
-            place = span(number, turn, link.start, link.end)
-            if opinion == "good" and item_id in context.disliked:
-                found.append((place, f"{who} praises <id_{item_id}> ({title}), which is disliked"))
-            elif opinion == "bad" and item_id in context.liked:
-                found.append((place, f"{who} pans <id_{item_id}> ({title}), which is liked"))
+        pieces = candidate.sentences[number - 1]
+        told: list[tuple[Link, Opinion, Span]] = []
+        if any(link.item_id in rated for link in links):
+            told += [
+                (link, opinion, span(number, turn, link.start, link.end))
+                for link, opinion in (
+                    *_opinions(turn, links, pieces),
+                    *((link, "good") for link in _wanted(turn, links, pieces)),
+                )
+            ]
+        if asked is not None and turn.speaker == "user" and not _items(links):
+            whole = span(number, turn, 0, len(turn.text))
+            told += [(asked, opinion, whole) for _, opinion in _answers(turn, pieces, asked)]
+        asked = _asked_about(turn, links, pieces)
+        for link, opinion, place in told:
+            fault = _fault(link.ids[0], opinion, turn, context)
+            if fault is not None:
+                found.append((place, fault))
     if not found:
         return None
     return Reason(
@@ -68,14 +103,51 @@ def preference_contradicted(candidate: Candidate) -> Reason | None:
     )
 
 
+def _fault(item_id: str, opinion: Opinion, turn: Turn, context: JudgingContext) -> str | None:
+    title = context.items[item_id].title if item_id in context.items else item_id
+    who = "the user" if turn.speaker == "user" else "the assistant says the user"
+    if opinion == "good" and item_id in context.disliked:
+        return f"{who} praises <id_{item_id}> ({title}), which is disliked"
+    if opinion == "bad" and item_id in context.liked:
+        return f"{who} pans <id_{item_id}> ({title}), which is liked"
+    return None
+
+
+def _asked_about(turn: Turn, links: Sequence[Link], pieces: Sequence[Piece]) -> Link | None:
+    """The one item that the last sentence of an utterance asks the user's opinion of."""
+    if turn.speaker != "assistant" or not pieces or not pieces[-1].is_question:
+        return None
+    named = _within(_items(links), pieces[-1])
+    return named[0] if len(named) == 1 and _ASKED.search(pieces[-1].text) else None
+
+
+def _answers(turn: Turn, pieces: Sequence[Piece], asked: Link) -> Iterator[tuple[Link, Opinion]]:
+    for piece in pieces[:_ANSWERING]:
+        if not piece.is_question:
+            yield from _of(turn, piece, [asked])
+
+
+def _wanted(turn: Turn, links: Sequence[Link], pieces: Sequence[Piece]) -> Iterator[Link]:
+    """The items the user wants more of, as they are."""
+    if turn.speaker != "user":
+        return
+    for link in _items(links):
+        found = _MORE_LIKE.search(turn.text, max(0, link.start - _BEFORE), link.start)
+        if found is None or found["no"]:
+            continue
+        behind = next(turn.text[link.end : one.end] for one in pieces if link.start < one.end)
+        if not _BUT_OTHERWISE.search(behind):
+            yield link
+
+
+def _items(links: Sequence[Link]) -> list[Link]:
+    return [link for link in links if link.item_id is not None]
+
+
 def _opinions(
     turn: Turn, links: Sequence[Link], sentences: Sequence[Piece]
 ) -> Iterator[tuple[Link, Opinion]]:
-    items = [
-        link
-        for link in links
-        if link.item_id is not None and not _EXAMPLE.search(turn.text, 0, link.start)
-    ]
+    items = [link for link in _items(links) if not _EXAMPLE.search(turn.text, 0, link.start)]
     if not items:
         return
     last: list[Link] = []

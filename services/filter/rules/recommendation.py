@@ -7,15 +7,32 @@ import re
 from recdial.domain import Reason, Span
 from recdial.mentions import mention
 from services.filter.rules.candidate import Candidate, counted, span
+from services.filter.rules.sentences import Piece
 
+_UNDENIED = r"(?<!n['\u2019]t )(?<!\bnot )(?<!\bnever )"
+"""Before a word against something: "do not skip it" speaks for it."""
+
+_CLAUSE = re.compile(r"[,;:]|\b(?:but|instead|so|and)\b|<id_[^<>]+>")
 _AGAINST = re.compile(
-    r"\b(?:not|n['\u2019]t|never|cannot) (?:\w+ ){0,2}(?:recommend|suggest|watch|advise|pick"
+    r"(?:\b(?:not|never|cannot)|n['\u2019]t) (?:\w+ ){0,2}(?:recommend|suggest|watch|advise|pick"
     r"|choose|go for)"
-    r"|\b(?:avoid|skip|stay away|keep away|steer clear|forget(?: about)?|pass on|leave out"
-    r"|stay clear"
-    r"|don['\u2019]t bother|rule out|advise against|warn you (?:of|off|about))\b",
+    rf"|{_UNDENIED}\b(?:avoid|skip|stay away|keep away|steer clear|forget(?: about)?|pass on"
+    r"|leave out|stay clear|don['\u2019]t bother|rule out|advise against"
+    r"|warn you (?:of|off|about))\b",
     re.IGNORECASE,
 )
+
+_AGAINST_IT = re.compile(
+    r"(?:\b(?:not|never|cannot)|n['\u2019]t) (?:\w+ ){0,2}(?:recommend|suggest|advise|choose|pick)"
+    r" (?:it|this|that)\b"
+    rf"|{_UNDENIED}\b(?:leave|skip|avoid|forget) (?:it|this one|that one)\b"
+    r"(?! (?:on|to|with|if)\b)"
+    r"|\bgive (?:it|this one|that one) a (?:miss|pass)\b"
+    r"|\b(?:stay|keep|steer) (?:well )?(?:away from|clear of) (?:it|this|that)\b"
+    r"|\b(?:do not|don['\u2019]t) (?:watch|bother with|go near) (?:it|this|that)\b",
+    re.IGNORECASE,
+)
+"""Behind an item, of which it is said."""
 
 
 def target_not_recommended(candidate: Candidate) -> Reason | None:
@@ -28,9 +45,12 @@ def target_not_recommended(candidate: Candidate) -> Reason | None:
         if turn.speaker != "assistant" or target not in turn.items:
             continue
         named = mention(target)
-        pieces = [piece for piece in candidate.sentences[number - 1] if named in piece.text]
+        sentences = candidate.sentences[number - 1]
+        pieces = [piece for piece in sentences if named in piece.text]
         denied = [
-            piece for piece in pieces if _AGAINST.search(piece.text[: piece.text.index(named)])
+            piece
+            for piece, after in zip(sentences, (*sentences[1:], None), strict=True)
+            if named in piece.text and _denied(piece, named, after)
         ]
         if len(denied) < len(pieces):
             return None
@@ -47,6 +67,15 @@ def target_not_recommended(candidate: Candidate) -> Reason | None:
         detail=f"the target {target} is mentioned in none of "
         f"{counted(_utterances(candidate, 'assistant'), 'assistant utterance')}",
     )
+
+
+def _denied(sentence: Piece, named: str, after: Piece | None) -> bool:
+    """Whether a sentence, or the one after it, is against what it names."""
+    before, _, behind = sentence.text.partition(named)
+    if after is not None and "<id_" not in after.text:
+        behind = f"{behind} {after.text}"
+    clause = _CLAUSE.split(before)[-1]
+    return bool(_AGAINST.search(clause) or _AGAINST_IT.search(behind))
 
 
 def target_leaked(candidate: Candidate) -> Reason | None:

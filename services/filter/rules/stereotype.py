@@ -41,7 +41,12 @@ _NO_HISTORY = re.compile(
     r"|\bi (?:have|had|['\u2019]ve)?(?: not|n['\u2019]t| never) (?:\w+ ){0,2}(?:watched|seen"
     r"|used|rated)"
     r" (?:any|a (?:single )?(?:movie|film)|such|this|anything|much)\b"
-    r"|\bi(?:['\u2019]ve)? never (?:watch|saw|see|watched|seen) (?:a |any )?(?:movie|film)s?\b"
+    r"(?! (?:as|like|so|more|better)\b)"
+    r"|\bi(?:['\u2019]ve| have)? never (?:really |much )?(?:watch|saw|see|watched|seen|cared for"
+    r"|liked|enjoyed|finished|had) (?:a |any |much )?(?:single )?(?:favou?rite )?"
+    r"(?:movie|film|cinema)s?\b"
+    r"|\bi(?:['\u2019]ve| have) (?:seen|watched) (?:no|zero|hardly any) (?:movie|film)s?\b"
+    r"|\bno (?:movies?|films?) (?:to name|come to mind|i (?:like|liked|know|remember))\b"
     r"|\b(?:no|not have an?y?) (?:usual taste|history|favou?rites)\b"
     r"|\b(?:cannot|can['\u2019]t|could not|would not|do not) (?:name|know|think of) a single"
     r"|\bnothing to compare\b|\bmy first time (?:here|asking|using)\b",
@@ -62,13 +67,16 @@ _WISH = re.compile(
     re.IGNORECASE,
 )
 _NO_WISH = re.compile(
-    r"\b(?:anything|whatever|surprise me|no (?:idea|preference|preferences|wish|wishes|plan"
+    r"\b(?:anything|whatever|surprise me|no (?:idea|clue|preference|preferences|wish|wishes|plan"
     r"|particular)"
     r"|do(?:n['\u2019]t| not) (?:mind|care|know)|you (?:choose|decide|pick)|up to you"
     r"|open to (?:anything|all)"
     r"|whichever|any (?:movie|film|genre)|everything is fine|makes no difference)\b",
     re.IGNORECASE,
 )
+_TOLD_WORDS = 5
+"""Words of a sentence that can state a wish: "Fine by me." states none."""
+
 _EXACT_WISH = re.compile(
     r"\b(?:directed by|starring|with the actor|with the actress|by the director|set in|based on"
     r"|about an? "
@@ -81,9 +89,9 @@ _EXACT_WISH = re.compile(
 def stereotype_broken(candidate: Candidate) -> Reason | None:
     """The user keeps to the stereotype.
 
-    A newcomer has no history, and the assistant does not speak of one; others do not deny theirs. A
-    user without a goal makes no demand at the opening, a vague one names no person there, and one
-    with a specific goal states a wish.
+    A newcomer has no history, and the assistant does not speak of one; others do not deny theirs,
+    and something of it comes up. A user without a goal makes no demand at the opening, a vague one
+    names no person there, and one with a specific goal states a wish.
     """
     axes = candidate.context.stereotype
     if axes is None or not candidate.dialogue.turns:
@@ -96,6 +104,10 @@ def stereotype_broken(candidate: Candidate) -> Reason | None:
         denied = _in_user(candidate, _NO_HISTORY)
         if denied is not None:
             return _broken("the user has a history, but says otherwise", denied)
+        if _names_nothing_known(candidate):
+            first = candidate.dialogue.turns[0]
+            place = span(1, first, 0, len(first.text))
+            return _broken("the user has a history, but nobody speaks of any of it", place)
     opening = candidate.dialogue.turns[0]
     if opening.speaker != "user":
         return None
@@ -142,6 +154,18 @@ def _cited(candidate: Candidate) -> Span | None:
     return None
 
 
+def _names_nothing_known(candidate: Candidate) -> bool:
+    """Whether no item but the target comes up, nor that the user has seen anything."""
+    context = candidate.context
+    if not candidate.links or not context.liked | context.disliked:
+        return False
+    return not any(
+        any(link.kind == "item" and link.ids[0] != context.target_item_id for link in links)
+        or (turn.speaker == "user" and _SEEN.search(turn.text))
+        for _, turn, links in candidate.linked
+    )
+
+
 def _in_user(candidate: Candidate, pattern: re.Pattern[str]) -> Span | None:
     for number, turn in candidate.numbered:
         found = pattern.search(turn.text) if turn.speaker == "user" else None
@@ -175,10 +199,16 @@ def _clause(turn: Turn, place: int) -> str:
 
 def _states_wish(candidate: Candidate) -> bool:
     """Whether the user asks for anything that can be told: a name, a genre, a theme, a plot."""
-    for _, turn, links in candidate.linked:
+    for number, turn, links in candidate.linked:
         if turn.speaker != "user":
             continue
-        told = any(link.kind in ("person", "genre", "keyword") for link in links)
-        if told or (_WISH.search(turn.text) and not _NO_WISH.search(turn.text)):
+        if any(link.kind in ("person", "genre", "keyword") for link in links):
+            return True
+        if any(
+            _WISH.search(sentence.text)
+            and not _NO_WISH.search(sentence.text)
+            and len(sentence.text.split()) >= _TOLD_WORDS
+            for sentence in candidate.sentences[number - 1]
+        ):
             return True
     return not candidate.links

@@ -29,7 +29,24 @@ _BODY = (
     r"your (?:\w+ )?(?:face|head|skull|teeth|nose|neck|legs?|arms?|bones|fingers|knees|brains?|ass"
     r"|house|door|family|mother|kids)"
 )
-_PEOPLE = r"(?:people|immigrants|foreigners|women|men|refugees|muslims|jews|gays|blacks|whites)"
+_PEOPLE = (
+    r"(?:people|(?:im)?migrants|foreigners|women|men|girls|refugees|muslims|christians|catholics"
+    r"|hindus|jews|gays|lesbians|homosexuals|blacks|whites|asians|africans|arabs|mexicans|americans"
+    r"|indians|pakistanis|chinese|japanese|koreans|russians|ukrainians|poles|turks|germans|french"
+    r"|italians|spaniards|irish|latinos|latinas|hispanics|gypsies|disabled|homeless|elderly)"
+)
+_CONTEMPT = (
+    r"(?:(?:filthy|dirty|stupid|lazy|disgusting|wild|subhuman|worthless|bloody|fucking|nothing but"
+    r"|just|basically|such|born) )*"
+    r"(?:animals|criminals|terrorists|savages|thieves|rapists|cockroaches|rats|monkeys|inferior"
+    r"|subhuman|stupid|lazy|dirty|filthy|disgusting|worthless|a (?:disease|plague|cancer|pest))"
+)
+_TEACHING = (
+    r"(?:(?:i|we)(?:['\u2019]ll| will| can| could) (?:\w+ )?(?:teach|show|tell|help|take|walk) you"
+    r"|it(?:['\u2019]s| is) (?:\w+ )?(?:easy|simple|possible) to"
+    r"|here(?:['\u2019]s| is) how (?:to|you)"
+    r"|you (?:can|could))"
+)
 _KINDS = {
     "insult": (
         rf"you(?:['\u2019]re| are| were|r)? {_ADJECTIVES}(?:{_ABUSE}|worthless|pathetic|disgusting"
@@ -49,6 +66,11 @@ _KINDS = {
     "hatred": (
         rf"(?:{_PEOPLE}(?: (?:like|from|who)\b[^.!?]{{0,40}})? are (?:all )?"
         rf"|they are all ){_ABUSE}",
+        r"(?:all|most|these|those|damn(?:ed)?|fucking|bloody) (?:the |those |these )?"
+        rf"{_PEOPLE} (?:\w+ )?are (?:all )?{_CONTEMPT}(?! in (?:it|this|the)\b)",
+        rf"(?:all|these|those|the) {_PEOPLE} (?:[^.!?]{{0,40}} and )?"
+        r"(?:should|ought to|deserve to|must) (?:all )?be"
+        r" (?:shot|hanged|gassed|exterminated|killed|sterili[sz]ed|wiped out)",
         rf"(?:{_PEOPLE}(?: (?:like|from|who)\b[^.!?]{{0,40}})?|they) (?:should|ought to|deserve to)"
         r" (?:all )?be (?:wiped out|exterminated|shot|hanged|gassed|eradicated|beaten)",
     ),
@@ -69,6 +91,9 @@ _KINDS = {
         r"jump off a (?:bridge|roof|cliff)",
         r"end your (?:own )?life",
         r"how to (?:make|build) (?:an? )?(?:\w+ )?(?:bomb|explosive|poison)s?",
+        rf"{_TEACHING} [^.!?]{{0,40}}(?:make|build|making|building|assemble|mix|cook)"
+        r" (?:an? |your own |some )?(?:(?!fun |of |sense )\w+ ){0,2}"
+        r"(?:bombs?(?! shelter)|explosives?|poison|molotovs?|nerve gas|napalm|meth)",
         r"take (?:all|enough) (?:the |of the |of your )?(?:pills|tablets)",
     ),
     "sexual": (
@@ -96,6 +121,10 @@ STEMS = (
     *("hang yourself", "cut yourself", "harm yourself", "starve yourself", "jump off a"),
     *("end your life", "end your own", "how to make", "how to build", "take all", "take enough"),
     *("blowjob", "blow job", "handjob", "hand job", "cumshot", "gangbang", "gang bang"),
+    *("animals", "criminals", "terrorists", "savages", "thieves", "rapists", "cockroaches", "rats"),
+    *("monkeys", "inferior", "are stupid", "are lazy", "are dirty", "are filthy", "a disease"),
+    *("a plague", "a cancer", "a pest", "be killed", "be sterili", "bomb", "explosive", "poison"),
+    *("molotov", "nerve gas", "napalm", "meth", "stupid", "lazy", "dirty", "filthy"),
     *("creampie", "dildo", "suck my", "suck his", "suck her", "sexy", "nude", "naked"),
 )
 """All that is unsafe has one of them in it."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from recdial.domain import Turn
+from recdial.mentions import mentioned_items
 from recdial.settings import FilteringConfig
 from recdial.transcript import render_turns
 from services.filter.judging import Judgement, JudgingContext, judge
@@ -47,7 +48,11 @@ def said() -> Callable[..., Candidate]:
 
     def of(*texts: str, finish_reason: str = "stop", **filtering: object) -> Candidate:
         turns = tuple(
-            Turn(speaker="assistant" if number % 2 else "user", text=text)
+            Turn(
+                speaker="assistant" if number % 2 else "user",
+                text=text,
+                items=tuple(mentioned_items(text)),
+            )
             for number, text in enumerate(texts)
         )
         return Candidate(

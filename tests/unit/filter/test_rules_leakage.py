@@ -31,6 +31,13 @@ Said = Callable[..., Candidate]
         "Note: I have followed the rules and used ids only.",
         "<|im_start|>assistant",
         "The stereotype of this user is vague.",
+        "Our target here is clear, the target tonight is <id_T9>.",
+        "My target is <id_T9>, as you may have guessed.",
+        "I am to recommend <id_T9> now.",
+        "According to the metadata, it has a heist in it.",
+        "The catalogue entry provided says 1999.",
+        "It fits: genres: Crime, Drama; keywords: heist, rain.",
+        "Directors: Jane Doe, cast: John Roe and others.",
     ],
 )
 def test_a_leak_is_found_where_it_stands(said: Said, text: str) -> None:
