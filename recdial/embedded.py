@@ -12,10 +12,11 @@ import structlog
 from recdial import ids
 from recdial.bus import RetryPolicy
 from recdial.bus.local import LocalBus
+from recdial.process_settings import ProcessSettings
 from recdial.resume import resume_alone
 from recdial.run_folder import RunFolder
 from recdial.service import Service
-from recdial.settings import ProcessSettings, RunConfig
+from recdial.settings import RunConfig
 from recdial.store import Store, jobs, progress, runs
 from recdial.store.progress import RunProgress
 from services.evaluator import main as evaluator

@@ -17,8 +17,8 @@ from recdial.bus.connection import is_connection_loss
 from recdial.bus.rabbitmq import RabbitBus, RabbitOptions
 from recdial.bus.topology import Topology
 from recdial.jobs import JobWorker
+from recdial.process_settings import ServiceProcessSettings
 from recdial.service import Service
-from recdial.settings import ServiceProcessSettings
 from recdial.store import Store
 from recdial.store.models import Run
 from recdial.sweep import sweep

@@ -33,8 +33,8 @@ from recdial.bus import Bus
 from recdial.environment import EnvironmentInvalid, read_environment
 from recdial.lifecycle import Lifecycle, Running
 from recdial.metrics import ServiceMetrics
+from recdial.process_settings import ProcessSettings, ServiceProcessSettings
 from recdial.service import Service
-from recdial.settings import ProcessSettings, ServiceProcessSettings
 from recdial.store import Store
 from recdial.telemetry import configure_library_logging, configure_logging
 from recdial.trace_export import configure_tracing

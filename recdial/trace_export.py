@@ -14,7 +14,7 @@ from opentelemetry import trace
 
 from recdial import __version__
 from recdial.environment import EnvironmentInvalid
-from recdial.settings import ProcessSettings
+from recdial.process_settings import ProcessSettings
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor, TracerProvider

@@ -22,7 +22,7 @@ from recdial.llm.adapter_storage import StorageUnavailable, StorageUnknown
 from recdial.llm.adapters import AdapterDamaged, is_on_this_machine, verify_adapter
 from recdial.llm.fetching_adapters import fetch_adapter
 from recdial.llm.hub import HubBackend
-from recdial.settings import ProcessSettings, StoreSettings
+from recdial.process_settings import ProcessSettings, StoreSettings
 from recdial.store import Store, adapters, runs
 from recdial.store.models import Adapter
 from services.generator.canary import WrongAdapter, canary_sampling, require_right

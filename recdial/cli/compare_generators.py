@@ -18,7 +18,7 @@ from recdial.cli.console import err, explained, out
 from recdial.cli.status import existing
 from recdial.config_file import ConfigError
 from recdial.environment import read_environment
-from recdial.settings import ProcessSettings, StoreSettings
+from recdial.process_settings import ProcessSettings, StoreSettings
 from services.evaluator.held_out import Population
 
 if TYPE_CHECKING:

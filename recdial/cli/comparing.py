@@ -19,8 +19,9 @@ from recdial import __version__
 from recdial.config_file import ConfigError
 from recdial.domain import AdapterRef, Role, SamplingParams
 from recdial.issuing import issue
+from recdial.process_settings import ProcessSettings
 from recdial.run_folder import FolderInUse
-from recdial.settings import ProcessSettings, RunConfig
+from recdial.settings import RunConfig
 from recdial.store import Store, adapters, models, runs
 from recdial.store.dialogues import text_for
 from recdial.store.models import Completion, Prompt, utc_now

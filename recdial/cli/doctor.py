@@ -24,7 +24,8 @@ from recdial.config_file import load_config
 from recdial.domain import Role
 from recdial.llm.local_models import PACKAGED, is_installed
 from recdial.locations import TMDB_API, without_secrets
-from recdial.settings import BackendConfig, ProcessSettings, RunConfig
+from recdial.process_settings import ProcessSettings
+from recdial.settings import BackendConfig, RunConfig
 
 EXTRAS = {
     "grounding": ("numpy", "pyarrow"),

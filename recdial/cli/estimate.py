@@ -19,8 +19,9 @@ from recdial.config_file import ConfigError, load_config
 from recdial.domain import Role
 from recdial.environment import read_environment
 from recdial.estimate import Estimate, PromptSample, PromptSize, Range, beyond, estimate
+from recdial.process_settings import ProcessSettings
 from recdial.run_folder import RunFolder
-from recdial.settings import ProcessSettings, RunConfig
+from recdial.settings import RunConfig
 from recdial.store import Store, progress, runs
 
 _NO_RUN = UUID(int=0)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from recdial.cli.console import explained, out
 from recdial.environment import EnvironmentInvalid, read_environment
-from recdial.settings import StoreSettings
+from recdial.process_settings import StoreSettings
 from recdial.store import Store
 
 

@@ -16,8 +16,9 @@ from recdial.config_file import load_config
 from recdial.domain import Role, Verdict
 from recdial.environment import read_environment
 from recdial.llm.local_models import resolve_model
+from recdial.process_settings import ProcessSettings
 from recdial.run_folder import RunFolder
-from recdial.settings import Phase, ProcessSettings, RunConfig
+from recdial.settings import Phase, RunConfig
 from recdial.store.progress import RunProgress
 from recdial.telemetry import configure_logging
 from recdial.trace_export import configure_tracing

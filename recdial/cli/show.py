@@ -18,7 +18,7 @@ from recdial.config_file import ConfigError
 from recdial.domain import Reason
 from recdial.environment import EnvironmentInvalid, read_environment
 from recdial.evidence import pieces
-from recdial.settings import StoreSettings
+from recdial.process_settings import StoreSettings
 from recdial.store import Store
 from recdial.store.models import Completion, Dialogue, Prompt
 

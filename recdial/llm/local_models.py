@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recdial.llm.protocol import BackendRefused
-from recdial.settings import ProcessSettings
+from recdial.process_settings import ProcessSettings
 
 
 class ModelNotInstalled(BackendRefused):

@@ -23,7 +23,7 @@ import structlog
 
 from recdial.llm.local_models import PACKAGED, is_installed
 from recdial.llm.precision import fitting_precision
-from recdial.settings import ProcessSettings
+from recdial.process_settings import ProcessSettings
 from recdial.telemetry import configure_logging
 
 log = structlog.get_logger(__name__)

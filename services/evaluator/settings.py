@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from recdial.settings import JobSettings
+from recdial.process_settings import JobSettings
 
 
 class EvaluatorSettings(JobSettings):

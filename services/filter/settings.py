@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from recdial.settings import JobSettings
+from recdial.process_settings import JobSettings
 
 
 class FilterSettings(JobSettings):

@@ -7,7 +7,8 @@ from recdial.llm.limited import LimitedBackend
 from recdial.llm.limits import AdaptiveLimit
 from recdial.llm.local_models import resolve_model
 from recdial.llm.traced import TracedBackend
-from recdial.settings import BackendConfig, ProcessSettings
+from recdial.process_settings import ProcessSettings
+from recdial.settings import BackendConfig
 from services.generator.adapter_loading import FetchingBackend, LoadingBackend, VllmLoader
 from services.generator.canary import CanaryOf, no_canary
 from services.generator.patience import GatedBackend

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from recdial.domain import Role
-from recdial.settings import ProcessSettings
+from recdial.process_settings import ProcessSettings
 
 
 class GeneratorSettings(ProcessSettings):

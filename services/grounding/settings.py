@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from recdial.settings import PROJECT_CACHE, JobSettings
+from recdial.process_settings import PROJECT_CACHE, JobSettings
 
 SOURCES = PROJECT_CACHE / "sources"
 

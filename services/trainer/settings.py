@@ -9,7 +9,7 @@ from pydantic_settings import SettingsConfigDict
 
 from recdial.llm.adapters import adapter_folder
 from recdial.locations import Location, is_remote
-from recdial.settings import JobSettings
+from recdial.process_settings import JobSettings
 
 
 class TrainerSettings(JobSettings):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from recdial.llm.local_models import is_installed
-from recdial.settings import ProcessSettings
+from recdial.process_settings import ProcessSettings
 from tests import synthetic
 from tests.e2e.test_embedded_run import recdial, rows, write_config
 

@@ -13,7 +13,7 @@ import yaml
 
 from recdial.llm.adapters import adapter_folder, directory_digest
 from recdial.llm.local_models import is_installed
-from recdial.settings import ProcessSettings
+from recdial.process_settings import ProcessSettings
 from tests.e2e.test_embedded_run import (
     assert_each_prompt_has_one_final_verdict,
     recdial,

@@ -18,8 +18,8 @@ from yarl import URL
 from recdial.bus import Bus, BusUnavailable
 from recdial.bus.rabbitmq import RabbitBus, RabbitOptions
 from recdial.lifecycle import Lifecycle
+from recdial.process_settings import ServiceProcessSettings
 from recdial.service import Service
-from recdial.settings import ServiceProcessSettings
 from recdial.store import Store
 from services.filter.main import build
 from services.filter.settings import FilterSettings

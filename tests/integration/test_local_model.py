@@ -11,7 +11,8 @@ import pytest
 from recdial.domain import AdapterRef, ChatMessage, SamplingParams
 from recdial.llm import BackendRefused, BackendUnavailable
 from recdial.llm.local_models import is_installed, resolve_model
-from recdial.settings import DistillationConfig, ProcessSettings
+from recdial.process_settings import ProcessSettings
+from recdial.settings import DistillationConfig
 from services.generator.local import LocalBackend
 from services.trainer.adapters import publish_adapter
 from services.trainer.examples import Example

@@ -17,7 +17,7 @@ from benchmarks.autoscaling import DEFAULTS
 from recdial.cli import adapters
 from recdial.config_file import read_config
 from recdial.environment import read_environment
-from recdial.settings import ServiceProcessSettings, StoreSettings
+from recdial.process_settings import ServiceProcessSettings, StoreSettings
 from services.evaluator.settings import EvaluatorSettings
 from services.filter.settings import FilterSettings
 from services.generator.settings import GeneratorSettings

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from recdial import __version__
-from recdial.settings import ServiceProcessSettings
+from recdial.process_settings import ServiceProcessSettings
 from tests.unit.deploy.rendered import PROJECT, ROOTS, Pod, every_pod, of_kind, pod, pods
 
 WRITABLE_ROOT = {

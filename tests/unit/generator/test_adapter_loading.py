@@ -21,7 +21,8 @@ from recdial.llm import (
 from recdial.llm.adapter_storage import marker
 from recdial.llm.adapters import directory_digest
 from recdial.llm.hub import HubBackend
-from recdial.settings import BackendConfig, ProcessSettings
+from recdial.process_settings import ProcessSettings
+from recdial.settings import BackendConfig
 from services.generator.adapter_loading import FetchingBackend, LoadingBackend, VllmLoader
 from services.generator.backends import make_backend
 from tests.model_server import completion, http_server

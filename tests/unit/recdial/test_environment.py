@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recdial.environment import EnvironmentInvalid, read_environment
-from recdial.settings import ServiceProcessSettings, StoreSettings
+from recdial.process_settings import ServiceProcessSettings, StoreSettings
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ import sys
 from pathlib import Path
 from recdial import tracing
 from recdial.environment import EnvironmentInvalid
-from recdial.settings import ProcessSettings
+from recdial.process_settings import ProcessSettings
 from recdial.trace_export import configure_tracing
 try:
     end = configure_tracing("tests", ProcessSettings(), *map(Path, sys.argv[1:]))
