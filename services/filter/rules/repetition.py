@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import TypeAlias
 
 from recdial.domain import Reason, Span
 from recdial.linking.tokens import Tokens, tokens_of
+from recdial.mentions import replace_mentions
 from services.filter.rules.candidate import Candidate, span
 
 _WORDS = 5
@@ -23,14 +24,23 @@ _LOOP_TIMES = 3
 
 _COPIED = 0.9
 
+_FORMS = ((18, 2, 0.9), (10, 3, 0.8), (8, 4, 0.8))
+"""Words of a sentence, how often it is said with other words in its slots to be a loop, and the
+share of the words that stay. People ask two questions of one build, so what is short has to
+come oftener."""
+_SHORTEST_FORM = min(words for words, _, _ in _FORMS)
+
 _Said: TypeAlias = tuple[Tokens, ...]
 """The words of each utterance."""
 
 
 def repetition(candidate: Candidate) -> Reason | None:
-    """Nothing is said again and again: no utterance twice, no sentence or phrase three times."""
+    """Nothing is said again and again: no utterance twice, no sentence or phrase three times.
+
+    Nor does one side fill the same sentence with other words, turn by turn.
+    """
     said = tuple(tokens_of(turn.text) for turn in candidate.dialogue.turns)
-    rules = (_utterance, _copy, _sentence, _phrase) if _recurs(said) else (_copy,)
+    rules = (_utterance, _copy, _sentence, _phrase, _form) if _recurs(said) else (_copy, _form)
     for rule in rules:
         found = rule(candidate, said)
         if found is not None:
@@ -74,6 +84,56 @@ def _copy(candidate: Candidate, said: _Said) -> tuple[Span, str] | None:
             whole = span(number, turn, 0, len(turn.text))
             return whole, f"utterance {number} copies utterance {number - 1}"
     return None
+
+
+def _form(candidate: Candidate, said: _Said) -> tuple[Span, str] | None:
+    """An utterance or sentence that its speaker has said before, but for a word or two."""
+    forms: defaultdict[tuple[str, bool], list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
+    for number, turn in candidate.numbered:
+        if len(said[number - 1]) < _SHORTEST_FORM:
+            continue
+        pieces = candidate.sentences[number - 1]
+        whole = (0, len(turn.text), turn.text)
+        for start, end, text in (whole, *(pieces if len(pieces) > 1 else ())):
+            words = _without_items(text)
+            if len(words) < _SHORTEST_FORM:
+                continue
+            earlier = forms[turn.speaker, text is turn.text]
+            times = _times(number, words, earlier)
+            if times:
+                place = span(number, turn, start, end)
+                return place, f"a sentence is said {times} times with other words in its slots"
+            earlier.append((number, words))
+    return None
+
+
+def _without_items(text: str) -> tuple[str, ...]:
+    """The words of a text, in which one item is as good as another."""
+    return tokens_of(replace_mentions(text, lambda _item: " item ")).forms
+
+
+def _times(number: int, words: tuple[str, ...], earlier: list[tuple[int, tuple[str, ...]]]) -> int:
+    """How many utterances say these words, this one included, where that makes a loop; else 0."""
+    for least, often, share in _FORMS:
+        if len(words) < least or len(earlier) < often - 1:
+            continue
+        alike = {
+            other for other, form in earlier if other < number and _is_nearly(words, form, share)
+        }
+        if len(alike) >= often - 1:
+            return len(alike) + 1
+    return 0
+
+
+def _is_nearly(one: tuple[str, ...], other: tuple[str, ...], share: float) -> bool:
+    """Whether all but a few words of the longer text stand in both, in this order."""
+    from rapidfuzz.distance import Levenshtein
+
+    longer = max(len(one), len(other))
+    if min(len(one), len(other)) < share * longer:
+        return False
+    allowed = int(longer * (1 - share) + 1e-9)
+    return Levenshtein.distance(one, other, score_cutoff=allowed) <= allowed
 
 
 def _sentence(candidate: Candidate, said: _Said) -> tuple[Span, str] | None:
