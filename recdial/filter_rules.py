@@ -35,8 +35,8 @@ FILTER_RULES = MappingProxyType(
         "user_opens": RuleInfo("The user speaks first.", hint="The user speaks first."),
         "closing_side": RuleInfo("It is closed by the side that `filtering.closes` names."),
         "roles_alternate": RuleInfo(
-            "User and assistant take turns.",
-            hint="[USR] and [AI] take turns: nobody speaks twice in a row.",
+            "User and assistant take turns, and nobody else speaks.",
+            hint="[USR] and [AI] take turns: nobody speaks twice in a row, and nobody else speaks.",
         ),
         "utterance_count": RuleInfo(
             "It has `filtering.min_utterances` to `max_utterances` utterances.",

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from recdial.domain import Reason, Span, Turn
 from services.filter.rules.candidate import Candidate, counted, listed, span
+from services.filter.rules.speakers import other_speakers
 
 _BROKEN_OFF = re.compile(
     r"(?:<(?:id_?[^<>\s]*)?|[,\u2013\u2014(\[&]|(?<=\w)-"
@@ -58,7 +59,7 @@ def closing_side(candidate: Candidate) -> Reason | None:
 
 
 def roles_alternate(candidate: Candidate) -> Reason | None:
-    """User and assistant take turns."""
+    """User and assistant take turns, and nobody else speaks."""
     turns = candidate.dialogue.turns
     repeated = [
         number
@@ -66,7 +67,7 @@ def roles_alternate(candidate: Candidate) -> Reason | None:
         if before.speaker == turn.speaker
     ]
     if not repeated:
-        return None
+        return _third_speaker(candidate)
     first = repeated[0]
     return Reason(
         rule="roles_alternate",
@@ -75,6 +76,26 @@ def roles_alternate(candidate: Candidate) -> Reason | None:
         turn=first,
         spans=tuple(_whole(candidate, number) for number in repeated),
     )
+
+
+def _third_speaker(candidate: Candidate) -> Reason | None:
+    """Somebody else's line is part of the utterance before it, or of what is before the first."""
+    dialogue = candidate.dialogue
+    by_colon = "other_labels" in dialogue.repairs
+    places = [
+        span(number, turn, start, end)
+        for number, turn in candidate.numbered
+        for start, end in other_speakers(turn.text, by_colon=by_colon)
+    ]
+    if places:
+        found = [(place.turn, repr(place.text.strip())) for place in places]
+        detail = f"neither user nor assistant speaks: {listed(found)}"
+        turn = places[0].turn
+    elif dialogue.turns and any(other_speakers(dialogue.preamble)):
+        detail, turn = "somebody else speaks before the user and the assistant do", None
+    else:
+        return None
+    return Reason(rule="roles_alternate", detail=detail, turn=turn, spans=tuple(places))
 
 
 def utterance_count(candidate: Candidate) -> Reason | None:
@@ -128,8 +149,8 @@ def truncated(candidate: Candidate) -> Reason | None:
     """The model came to the end of what it had to say.
 
     It did not where it stopped at the token limit, and where the last utterance plainly breaks off:
-    in an open mention, at a comma or dash, at a word that wants another behind it, or after some
-    words without a full stop where all utterances before have one.
+    in an open mention, at a comma or dash, at a word that wants another behind it, after some words
+    without a full stop where all utterances before have one, or right behind its marker.
     """
     turns = candidate.dialogue.turns
     broken = _BROKEN_OFF.search(turns[-1].text) if turns else None
@@ -144,14 +165,22 @@ def truncated(candidate: Candidate) -> Reason | None:
         )
     elif place is not None:
         detail = f"utterance {last}, the last, breaks off at {place.text!r}"
+    elif _ends_with_marker(candidate):
+        detail = f"nothing is behind the marker of utterance {last}, the last"
     else:
         return None
     return Reason(
         rule="truncated",
         detail=detail,
-        turn=last if place else None,
+        turn=last if place or candidate.finish_reason != "length" else None,
         spans=(place,) if place else (),
     )
+
+
+def _ends_with_marker(candidate: Candidate) -> bool:
+    """Whether the last marker has nothing behind it, where something is said before."""
+    turns = candidate.dialogue.turns
+    return len(turns) > 1 and not turns[-1].text
 
 
 def _is_open(turn: Turn) -> bool:

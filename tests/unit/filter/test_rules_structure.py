@@ -102,6 +102,16 @@ def test_a_completion_that_hit_the_limit_is_truncated_however_it_ends(said: Said
     assert "token limit" in reason.detail
 
 
+def test_a_last_marker_with_nothing_behind_it_is_a_truncation(said: Said) -> None:
+    reason = truncated(said("Hi.", "Hello.", ""))
+    assert reason is not None
+    assert (reason.rule, reason.turn) == ("truncated", 3)
+
+    for silent in (said("Hi.", "Hello.", "..."), said("Hi.", "", "Bye."), said("")):
+        assert truncated(silent) is None
+        assert empty_turn(silent) is not None
+
+
 def test_rules_of_order_point_at_the_utterances(said: Said) -> None:
     empty = empty_turn(said("Hi.", "...", "Bye."))
     assert empty is not None
