@@ -412,7 +412,8 @@ class FilteringConfig(Section):
         gt=0.0,
         le=1.0,
         description="Of dialogues of a role that are so much alike (Jaccard of their sequences of "
-        "three words) one is kept; if not set, all are.",
+        "three words; of those about the same items, the words of matching turns, which may differ "
+        "half as much again) one is kept; if not set, all are.",
     )
     attempts: int = Field(
         default=3,
