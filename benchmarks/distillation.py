@@ -42,7 +42,6 @@ def vllm_student(
     environment: Path, folder: Path, artifacts: Path, *, finds: bool
 ) -> AbstractContextManager[str]:
     """The student's server: it finds adapters by name when they are first asked for, or is told."""
-    from recdial.llm.local_models import resolve_model
     from recdial.llm.precision import fitting_precision
     from recdial.process_settings import ProcessSettings
     from tests.model_processes import http_process
@@ -52,7 +51,8 @@ def vllm_student(
 
     (artifacts / "adapters").mkdir(parents=True, exist_ok=True)
     command = [str(environment / "bin" / "vllm"), "serve"]
-    command += [resolve_model(MODEL, ProcessSettings().models), "--served-model-name", MODEL]
+    # By its name, in the folder of models: vLLM's resolver compares it with the adapter's base.
+    command += [MODEL]
     command += ["--enable-lora", "--max-lora-rank", "16", "--port", str(port)]
     command += ["--max-model-len", "4096", "--max-num-seqs", "8", "--enforce-eager"]
     command += ["--dtype", fitting_precision()]
@@ -66,7 +66,8 @@ def vllm_student(
     if finds:
         changes["VLLM_PLUGINS"] = "lora_filesystem_resolver"
         changes["VLLM_LORA_RESOLVER_CACHE_DIR"] = str((artifacts / "adapters").resolve())
-    return http_process(command, port, folder / "student.log", changes, seconds=900)
+    models = ProcessSettings().models
+    return http_process(command, port, folder / "student.log", changes, 900, models)
 
 
 def configuration(source: Path, k: int, users: int, steps: int, share: float) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from recdial.settings import BackendConfig, RunConfig
 _HEAD = """\
 # Configuration
 
-Generated from `recdial/settings.py` and `recdial/process_settings.py` by `python -m recdial.config_doc`; do not edit by hand.
+Generated from `recdial/settings.py` and `recdial/process_settings.py` by
+`python -m recdial.config_doc`; do not edit by hand.
 
 A run is one YAML file. Any key can be changed on the command line with `--set key.path=value`.
 Paths of `source` are relative to the file. An unknown key is an error.

@@ -22,13 +22,14 @@ def http_process(
     log: Path,
     environment: Mapping[str, str] | None = None,
     seconds: float = 120,
+    folder: Path = ROOT,
 ) -> Iterator[str]:
     """A process that serves HTTP at a port of this machine; its URL, once it is healthy."""
     url = f"http://127.0.0.1:{port}"
     with log.open("w") as target:
         process = subprocess.Popen(
             [str(part) for part in command],
-            cwd=ROOT,
+            cwd=folder,
             env=os.environ | dict(environment or {}),
             stdout=target,
             stderr=target,

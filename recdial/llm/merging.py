@@ -40,6 +40,7 @@ def merge_adapter(adapter: Path, models_dir: Path, served: Path) -> Path:
     from peft import PeftModel
 
     merged: Any = PeftModel.from_pretrained(model, adapter).merge_and_unload()
+    merged.generation_config.do_sample = True  # where a request has a temperature above 0
     partial = served / f".{adapter.name}.partial"
     rmtree(partial, ignore_errors=True)
     merged.save_pretrained(partial)

@@ -7,11 +7,16 @@ watches where adapters are published, merges each into its base model, and puts 
 under the adapter's id: asked for before, the server answers 500; a moment later it serves it. That
 is how vLLM's resolver of adapters behaves, without a GPU. Every installed model is served under its
 short name.
+
+One text is written after the other: with continuous batching `transformers serve` samples for ever
+as its first request asks, which is a canary's, greedily. Its seeds are the process's, so a text can
+be had again by its seed only where no other is being written.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import subprocess
@@ -29,7 +34,7 @@ from recdial.telemetry import configure_logging
 log = structlog.get_logger(__name__)
 
 _POLL_S = 1.0
-_OPTIONS = ("--continuous-batching", "--device", "cpu", "--cb-max-memory-percent", "0.1")
+_GENERATION = "generation_config.json"
 
 
 def unmerged(adapters: Path, served: Path) -> list[Path]:
@@ -42,11 +47,28 @@ def unmerged(adapters: Path, served: Path) -> list[Path]:
 
 
 def offer_installed(models_dir: Path, served: Path) -> None:
-    """Serve every installed model under its short name."""
+    """Serve every installed model under its short name, and sample where that is asked for."""
     for name in PACKAGED:
-        link = served / name
-        if is_installed(name, models_dir) and not link.is_symlink():
-            link.symlink_to(models_dir / name)
+        if not is_installed(name, models_dir):
+            continue
+        folder = served / name
+        folder.mkdir(exist_ok=True)
+        for file in (models_dir / name).iterdir():
+            link = folder / file.name
+            if file.name != _GENERATION and not link.is_symlink():
+                link.symlink_to(file)
+        let_sample(folder, models_dir / name)
+
+
+def let_sample(folder: Path, model: Path) -> None:
+    """Write a model's generation settings to a folder, so that a temperature is heeded.
+
+    The server samples by its default alone, and that of most models is to be greedy; a request
+    with temperature 0 is greedy all the same.
+    """
+    settings = json.loads((model / _GENERATION).read_text(encoding="utf-8"))
+    text = json.dumps(settings | {"do_sample": True}, indent=2)
+    (folder / _GENERATION).write_text(f"{text}\n", encoding="utf-8")
 
 
 def watch(adapters: Path, models_dir: Path, served: Path, stopping: threading.Event) -> None:
@@ -85,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
     offer_installed(options.models, options.served)
     # Offline, a name that is not served is an error at once and never a download.
     environment = {"GOMP_SPINCOUNT": "1000", **os.environ, "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, "-m", "transformers.cli.transformers", "serve", *_OPTIONS]
+    command = [sys.executable, "-m", "transformers.cli.transformers", "serve", "--device", "cpu"]
     command += ["--dtype", fitting_precision()]
     command += ["--host", options.host, "--port", str(options.port)]
     server = subprocess.Popen(command, cwd=options.served, env=environment)
