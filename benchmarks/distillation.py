@@ -55,6 +55,8 @@ def vllm_student(
     command += [MODEL]
     command += ["--enable-lora", "--max-lora-rank", "16", "--port", str(port)]
     command += ["--max-model-len", "4096", "--max-num-seqs", "8", "--enforce-eager"]
+    # Chunks of a prompt with a seed end vLLM 0.32 on a CPU (its generators have no offset).
+    command += ["--no-enable-chunked-prefill", "--max-num-batched-tokens", "8192"]
     command += ["--dtype", fitting_precision()]
     changes = {
         "VLLM_CPU_KVCACHE_SPACE": "1",
