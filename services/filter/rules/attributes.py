@@ -17,10 +17,45 @@ _YEARS_APART = 1
 _NEAR = 45
 """Characters before a claim in which a negation or a wish concerns it."""
 _PRONOUNS = (
-    *("it ", "it'", "it\u2019", "this ", "that ", "its ", "the film", "the movie", "the picture"),
+    *(
+        "it ",
+        "it'",
+        "it\u2019",
+        "this ",
+        "that ",
+        "that'",
+        "that\u2019",
+        "its ",
+        "the film",
+        "the movie",
+        "the picture",
+    ),
     *("directed", "starring", "with ", "there "),
 )
-_ABOUT_A_FILM = (" stars", " star ", " directed", " director", " lead", " plays", " cast", " role")
+_INTERJECTION = re.compile(
+    r"^(?:(?:right|oh|yes|ah|yeah|sure|great|okay|well|and|so|nice|of course|i think)\b,? )+"
+)
+_TAG = re.compile(
+    r", (?:(?:is|was)n['\u2019]t (?:it|that)|right|correct|no|yes|if i remember (?:well|right))\?$",
+    re.IGNORECASE,
+)
+"""What makes a question of something that is taken for granted."""
+_CORRECTS = re.compile(
+    r"(?:no\b|not (?:quite|exactly|really)|actually|almost|close\b|nearly|i think you mean"
+    r"|you (?:may|might) (?:mean|be thinking)|small correction|(?:just )?one correction)",
+    re.IGNORECASE,
+)
+_ABOUT_A_FILM = (
+    " stars",
+    " star ",
+    " directed",
+    " director",
+    " lead",
+    " plays",
+    " cast",
+    " role",
+    " in it.",
+)
 _COMPARED = re.compile(
     r"\b(?:than|from|like|unlike|similar to|same as|fans? of|besides?|next to|reminds? \w+ of"
     r"|between|compared to|as much as|close to|such as) $",
@@ -41,12 +76,14 @@ def contradicted_attribute(candidate: Candidate) -> Reason | None:
 
     A claim is read only where a sentence is plainly about one item: it is the only one named there,
     or none is and the sentence before named just one. Nothing is read from questions, wishes,
-    comparisons and negations. Records name the leading actors only, so of a person the catalogue
-    knows, or who is plainly said to star, it counts that the record has others.
+    comparisons and negations, nor from what the other side sets right. Records name the leading
+    actors only, so of a person the catalogue knows, or who is plainly said to star, it counts that
+    the record has others.
     """
     claims = [
         claim
         for number, turn, links in candidate.linked
+        if not (turn.speaker == "user" and _is_corrected(candidate, number))
         for claim in _claims(candidate, number, turn, links)
     ]
     if not claims:
@@ -63,28 +100,46 @@ def contradicted_attribute(candidate: Candidate) -> Reason | None:
 def _claims(
     candidate: Candidate, number: int, turn: Turn, links: Sequence[Link]
 ) -> Iterator[_Claim]:
-    if all(link.item_id is None for link in links):
-        return
     items = candidate.context.items
     named = _subjects(turn.text, links)
-    before: list[ItemFacts] = []
+    last = _named_last(candidate, number)
+    before = list(last)
+    if not before and all(link.item_id is None for link in links):
+        return
     for sentence in candidate.sentences[number - 1]:
         subjects = {link.ids[0] for link in _within(named, sentence)}
-        if before and _is_of_it(sentence) and not sentence.is_question:
+        asks = sentence.is_question and not _TAG.search(sentence.text)
+        carried = bool(subjects) and before == last  # "It's <id_B>" is not of the item before
+        if before and not asks and not carried and _is_of_it(sentence):
             yield from _of_sentence(number, turn, links, sentence, before)
         elif len(subjects) > 1:
             yield from _of_clauses(candidate, number, turn, links, named, sentence)
         elif subjects:
             about = [items[item_id] for item_id in subjects if item_id in items]
-            if not sentence.is_question:
+            if not asks:
                 yield from _of_sentence(number, turn, links, sentence, about)
-        elif not sentence.is_question and turn.speaker == "assistant" and _goes_on(sentence):
+        elif not asks and turn.speaker == "assistant" and _goes_on(sentence):
             yield from _of_sentence(number, turn, links, sentence, before)
         before += [
             items[link.ids[0]]
             for link in _within(links, sentence)
             if link.item_id in items and items[link.ids[0]] not in before
         ]
+
+
+def _is_corrected(candidate: Candidate, number: int) -> bool:
+    """Whether the next utterance begins by setting something right."""
+    turns = candidate.dialogue.turns
+    return number < len(turns) and _CORRECTS.match(turns[number].text) is not None
+
+
+def _named_last(candidate: Candidate, number: int) -> list[ItemFacts]:
+    """The one item that the utterance before is about: "it" may be said of it."""
+    if number < 2 or len(candidate.links) < number:
+        return []
+    items = candidate.context.items
+    ids = {link.item_id or "" for link in candidate.links[number - 2] if link.kind == "item"}
+    return [items[one] for one in ids if one in items] if len(ids) == 1 else []
 
 
 def _of_clauses(
@@ -123,7 +178,7 @@ def _subjects(text: str, links: Sequence[Link]) -> list[Link]:
 
 def _is_of_it(sentence: Piece) -> bool:
     """Whether a sentence begins with what stands for the item named before."""
-    return sentence.text.lstrip().lower().startswith(_PRONOUNS)
+    return _INTERJECTION.sub("", sentence.text.lstrip().lower()).startswith(_PRONOUNS)
 
 
 def _goes_on(sentence: Piece) -> bool:
@@ -174,12 +229,18 @@ def _around(
 def _people(
     turn: Turn, links: Sequence[Link], piece: Piece, about: Sequence[ItemFacts]
 ) -> Iterator[_Denied]:
-    for start, end, name in _names(turn, links, piece):
+    for start, end, name, known in _names(turn, links, piece):
         before, behind = _around(turn, links, piece, start, end)
         if _unsure(before):
             continue
         directs = _framed(before, behind, frames.DIRECTOR_BEFORE, frames.DIRECTOR_BEHIND)
-        acts = not directs and _framed(before, behind, frames.ACTOR_BEFORE, frames.ACTOR_BEHIND)
+        acts = not directs and (
+            _framed(before, behind, frames.ACTOR_BEFORE, frames.ACTOR_BEHIND)
+            or (
+                known
+                and _framed(before, behind, frames.KNOWN_ACTOR_BEFORE, frames.KNOWN_ACTOR_BEHIND)
+            )
+        )
         if directs and all(
             item.directors and not _is_one_of(name, item.directors) for item in about
         ):
@@ -188,16 +249,48 @@ def _people(
             item.actors and not _is_one_of(name, (*item.actors, *item.directors)) for item in about
         ):
             yield start, end, f"has {name} in it", ", ".join(about[-1].actors[:5])
+        elif (
+            not directs
+            and not acts
+            and (known or frames.FAMOUS_DIRECTOR.fullmatch(name))
+            and _is_his(before, behind)
+            and all(
+                item.directors and not _is_one_of(name, (*item.actors, *item.directors))
+                for item in about
+            )
+        ):
+            yield start, end, f"is of {name}", ", ".join(about[-1].directors)
 
 
-def _names(turn: Turn, links: Sequence[Link], piece: Piece) -> Iterator[tuple[int, int, str]]:
-    """The people named in a piece: those the catalogue knows, and what is written like a name."""
-    known = [(link.start, link.end, link.text) for link in _within(links, piece, "person")]
-    yield from known
-    for found in re.finditer(frames.NAME, piece.text):
-        start, end = piece.start + found.start(), piece.start + found.end()
-        if not any(left < end and start < right for left, right, _ in known):
-            yield start, end, found[0].strip()
+def _is_his(before: str, behind: str) -> bool:
+    """Whether a name stands for who made the film: "Spielberg's ITEM", "ITEM is pure Spielberg"."""
+    return (
+        frames.HIS_ITEM.match(behind) is not None
+        or frames.PURELY_BEFORE.search(before) is not None
+        or (
+            frames.OF_HIS_BEFORE.search(before) is not None
+            and frames.OF_HIS_BEHIND.match(behind) is not None
+        )
+        or (before.endswith(f"{frames.ITEM}, ") and frames.HIS_FILM.match(behind) is not None)
+    )
+
+
+def _names(turn: Turn, links: Sequence[Link], piece: Piece) -> Iterator[tuple[int, int, str, bool]]:
+    """The people named in a piece, and whether the catalogue knows them.
+
+    Besides these there are famous directors, and what is written like a name.
+    """
+    taken = [(link.start, link.end) for link in _within(links, piece, "person")]
+    yield from ((link.start, link.end, link.text, True) for link in _within(links, piece, "person"))
+    famous = (frames.FAMOUS_DIRECTOR,) if frames.names_famous_director(piece.text) else ()
+    for pattern in (*famous, frames.NAME):
+        for found in pattern.finditer(piece.text):
+            name = found[0].rstrip()
+            start = piece.start + found.start()
+            end = start + len(name)
+            if not any(left < end and start < right for left, right in taken):
+                taken.append((start, end))
+                yield start, end, name, False
 
 
 def _framed(before: str, behind: str, lead: re.Pattern[str], trail: re.Pattern[str]) -> bool:
@@ -209,12 +302,22 @@ def _genres(
 ) -> Iterator[_Denied]:
     for link in _within(links, piece, "genre"):
         before, behind = _around(turn, links, piece, link.start, link.end)
-        exactly = frames.GENRE_EXACTLY.match(behind) is not None
-        flatly = frames.GENRE_BEFORE.search(before) and frames.GENRE_BEHIND.match(behind)
-        if not exactly and (not flatly or _unsure(before)):
-            continue
-        if all(_denies(item, link.ids) for item in about):
+        if _says_genre(link.text.lower(), before, behind) and all(
+            _denies(item, link.ids) for item in about
+        ):
             yield link.start, link.end, f"is {link.text}", ", ".join(about[-1].genres)
+
+
+def _says_genre(genre: str, before: str, behind: str) -> bool:
+    """Whether a film is said to be of a genre."""
+    if frames.GENRE_EXACTLY.match(behind):
+        return True
+    if _unsure(before):
+        return False
+    if frames.GENRE_OF_ITEM_BEFORE.search(before) and frames.GENRE_OF_ITEM_BEHIND.match(behind):
+        return True
+    trail = frames.GENRE_FILM_BEHIND if genre in frames.NOUNS_AS_WELL else frames.GENRE_BEHIND
+    return frames.GENRE_BEFORE.search(before) is not None and trail.match(behind) is not None
 
 
 def _denies(item: ItemFacts, genres: Sequence[str]) -> bool:
@@ -226,10 +329,14 @@ def _denies(item: ItemFacts, genres: Sequence[str]) -> bool:
 
 
 def _years(piece: Piece, about: Sequence[ItemFacts]) -> Iterator[_Denied]:
+    if not frames.ANY_YEAR.search(piece.text):
+        return
     for found in frames.YEAR_FRAMES.finditer(piece.text):
         group = found.lastindex or 0
         year = int(found[group])
-        if _unsure(piece.text[: found.start()]):
+        before = piece.text[: found.start(group)]
+        since = before[before.rfind(">") + 1 :]  # "I like <id_A>, which is from 1995"
+        if _unsure(since) or frames.NOT_ITS_OWN.search(since):
             continue
         if all(item.year is not None and abs(year - item.year) > _YEARS_APART for item in about):
             start, end = piece.start + found.start(group), piece.start + found.end(group)
@@ -244,8 +351,9 @@ def _unsure(before: str) -> bool:
 
 def _is_one_of(name: str, people: Sequence[str]) -> bool:
     wanted = _plain(name)
+    last = wanted.split()[-1]
     return any(
-        wanted == known or wanted.split()[-1] == known.split()[-1]
+        wanted == known or known.split()[-1] in (last, last.removesuffix("s"))
         for known in map(_plain, people)
         if known
     )

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from recdial.domain import Reason, Span
 from recdial.linking.tokens import Tokens, tokens_of
-from recdial.mentions import replace_mentions
 from services.filter.rules.candidate import Candidate, span
+from services.filter.rules.sentences import Piece
 
 _WORDS = 5
 """Words an utterance or sentence must have for its repeat to count: "Thanks a lot!" may recur."""
@@ -93,23 +93,27 @@ def _form(candidate: Candidate, said: _Said) -> tuple[Span, str] | None:
         if len(said[number - 1]) < _SHORTEST_FORM:
             continue
         pieces = candidate.sentences[number - 1]
-        whole = (0, len(turn.text), turn.text)
-        for start, end, text in (whole, *(pieces if len(pieces) > 1 else ())):
-            words = _without_items(text)
+        whole = Piece(0, len(turn.text), turn.text)
+        for piece in (whole, *(pieces if len(pieces) > 1 else ())):
+            words = _without_items(said[number - 1], piece)
             if len(words) < _SHORTEST_FORM:
                 continue
-            earlier = forms[turn.speaker, text is turn.text]
+            earlier = forms[turn.speaker, piece is whole]
             times = _times(number, words, earlier)
             if times:
-                place = span(number, turn, start, end)
+                place = span(number, turn, piece.start, piece.end)
                 return place, f"a sentence is said {times} times with other words in its slots"
             earlier.append((number, words))
     return None
 
 
-def _without_items(text: str) -> tuple[str, ...]:
-    """The words of a text, in which one item is as good as another."""
-    return tokens_of(replace_mentions(text, lambda _item: " item ")).forms
+def _without_items(tokens: Tokens, piece: Piece) -> tuple[str, ...]:
+    """The words of a piece, in which one item is as good as another."""
+    first, last = tokens.at(piece.start, piece.end) or (0, -1)
+    words = tokens.forms[first : last + 1]
+    if "id" not in words:
+        return words
+    return tuple(word for before, word in zip(("", *words), words, strict=False) if before != "id")
 
 
 def _times(number: int, words: tuple[str, ...], earlier: list[tuple[int, tuple[str, ...]]]) -> int:

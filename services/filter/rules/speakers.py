@@ -31,7 +31,7 @@ _LINE = rf"(?:\A|(?<=\n))[ \t]*{_DRESS}"
 
 _BRACKETED = re.compile(
     rf"(?:(?:{_LINE}|(?<=[.!?\u2026>\"\u201d)]) )"
-    rf"[\[(<](?P<person>(?:[\w'\u2019.-]{{1,12}} ){{0,2}}{_WHO})[\])>]"
+    rf"[\[(](?P<person>(?:[\w'\u2019.-]{{1,12}} ){{0,2}}{_WHO})[\])]"
     rf"|(?<=\n)[ \t]*{_DRESS}\[(?P<name>[A-Z][\w-]{{1,15}})\])"
     r"(?:\*\*|__|\*|_)?:?[ \t]*(?=\S)",
     re.IGNORECASE,
@@ -66,7 +66,7 @@ def other_speakers(text: str, *, by_colon: bool = False) -> Iterator[tuple[int, 
     A name or a member of the family with a colon may head a list ("Mom: comedy"): it is a speaker
     where what follows is said by one, or where all labels of the dialogue are such (`by_colon`).
     """
-    if "[" in text or "(" in text or "<" in text:
+    if "[" in text or "(" in text:
         for found in _BRACKETED.finditer(text):
             if found["person"] or _is_called(found["name"]):
                 yield found.start(), found.end()
