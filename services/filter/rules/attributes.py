@@ -103,14 +103,15 @@ def _claims(
     items = candidate.context.items
     named = _subjects(turn.text, links)
     last = _named_last(candidate, number)
-    before = list(last)
-    if not before and all(link.item_id is None for link in links):
+    own: list[ItemFacts] = []
+    if not last and all(link.item_id is None for link in links):
         return
     for sentence in candidate.sentences[number - 1]:
         subjects = {link.ids[0] for link in _within(named, sentence)}
         asks = sentence.is_question and not _TAG.search(sentence.text)
-        carried = bool(subjects) and before == last  # "It's <id_B>" is not of the item before
-        if before and not asks and not carried and _is_of_it(sentence):
+        before = own or last
+        of_last = not own and bool(subjects)  # "It's <id_B>" is not of what was named last
+        if before and not asks and not of_last and _is_of_it(sentence):
             yield from _of_sentence(number, turn, links, sentence, before)
         elif len(subjects) > 1:
             yield from _of_clauses(candidate, number, turn, links, named, sentence)
@@ -120,10 +121,10 @@ def _claims(
                 yield from _of_sentence(number, turn, links, sentence, about)
         elif not asks and turn.speaker == "assistant" and _goes_on(sentence):
             yield from _of_sentence(number, turn, links, sentence, before)
-        before += [
+        own += [
             items[link.ids[0]]
             for link in _within(links, sentence)
-            if link.item_id in items and items[link.ids[0]] not in before
+            if link.item_id in items and items[link.ids[0]] not in own
         ]
 
 
