@@ -1,35 +1,53 @@
-"""The held-out part of the gate set can be judged: it loads, and it speaks of the catalogue."""
+"""The held-out parts of the gate set can be judged: they load, and they speak of the catalogue."""
 
 from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
 
 from recdial.filter_rules import FILTER_RULES
 from recdial.mentions import mentioned_items
 from recdial.settings import STEREOTYPES
-from tests.gate.held_out import HELD_OUT as FILE
-from tests.gate.held_out import KINDS, read_held_out, read_held_out_pairs
+from tests.gate.held_out import (
+    FRESH,
+    HELD_OUT,
+    HELD_OUT_SETS,
+    KINDS,
+    NEAR_DUPLICATE,
+    read_held_out,
+    read_held_out_pairs,
+)
 from tests.gate.records import read_catalogue
 
-HELD_OUT = read_held_out(FILE)
-CLEAN = [dialogue for dialogue in HELD_OUT if dialogue.defect is None]
+SIZES = {HELD_OUT: (40, 118), FRESH: (30, 90)}
+"""Of each file, the clean dialogues and all."""
 
 
-def test_every_record_is_there_once_with_a_known_stereotype() -> None:
-    assert [one.id for one in HELD_OUT] == [f"held-{n:03}" for n in range(1, len(HELD_OUT) + 1)]
-    assert (len(CLEAN), len(HELD_OUT)) == (40, 118)
-    assert {dialogue.stereotype for dialogue in HELD_OUT} == set(STEREOTYPES)
+@pytest.mark.parametrize("file", HELD_OUT_SETS, ids=lambda file: file.stem)
+def test_every_record_is_there_once_with_a_known_stereotype(file: Path) -> None:
+    found = read_held_out(file)
+    prefix = found[0].id.partition("-")[0]
+    assert [one.id for one in found] == [f"{prefix}-{n:03}" for n in range(1, len(found) + 1)]
+    assert (sum(one.defect is None for one in found), len(found)) == SIZES[file]
+    assert {dialogue.stereotype for dialogue in found} == set(STEREOTYPES)
 
 
-def test_clean_dialogues_and_all_prompts_name_items_of_the_catalogue() -> None:
+@pytest.mark.parametrize("file", HELD_OUT_SETS, ids=lambda file: file.stem)
+def test_clean_dialogues_and_all_prompts_name_items_of_the_catalogue(file: Path) -> None:
     known = read_catalogue().keys()
-    for dialogue in HELD_OUT:
+    for dialogue in read_held_out(file):
         assert set(dialogue.prompt.item_ids) <= known, dialogue.id
-    for dialogue in CLEAN:
-        assert set(mentioned_items(dialogue.text)) <= known, dialogue.id
+        if dialogue.defect is None:
+            assert set(mentioned_items(dialogue.text)) <= known, dialogue.id
 
 
-def test_a_near_duplicate_is_paired_with_what_it_repeats() -> None:
-    pairs = read_held_out_pairs(FILE)
-    assert len(pairs) == 3
+@pytest.mark.parametrize("file", HELD_OUT_SETS, ids=lambda file: file.stem)
+def test_a_near_duplicate_is_paired_with_what_it_repeats(file: Path) -> None:
+    pairs = read_held_out_pairs(file)
+    kinds = Counter(dialogue.defect for dialogue in read_held_out(file))
+    assert len(pairs) == kinds[NEAR_DUPLICATE] > 0
     assert all(pair.one and pair.other and pair.one != pair.other for pair in pairs)
 
 
