@@ -66,7 +66,7 @@ def capital_runs(tokens: Tokens, context: Context) -> Iterator[tuple[int, int]]:
         last = place
         ahead = place + 1
         while ahead < count and ahead - place < _LONGEST and _together(tokens, ahead - 1, ahead):
-            if _capital(tokens, ahead) or tokens.forms[ahead].isdigit():
+            if _capital(tokens, ahead) or tokens.written(ahead, ahead).isdigit():
                 last = ahead
             elif tokens.forms[ahead] not in FUNCTION_WORDS:
                 break

@@ -6,53 +6,32 @@ import re
 from collections.abc import Iterator, Sequence
 
 from recdial.domain import Frozen
+from recdial.linking import film_cues as cues
 from recdial.linking.context import BRACKETED_YEAR, Context
+from recdial.linking.directors import FAMOUS_DIRECTOR
 from recdial.linking.mention import Link
+from recdial.linking.shapes import (
+    NOT_TITLES,
+    PLACES,
+    SHAPED,
+    is_rare,
+    is_shaped,
+    may_be_made,
+)
 from recdial.linking.spans import capital_runs
 from recdial.linking.tokens import Tokens, tokens_of
-from recdial.linking.words import FUNCTION_WORDS, common_words, first_names, surnames
+from recdial.linking.words import (
+    FUNCTION_WORDS,
+    common_words,
+    first_names,
+    is_ordinary_word,
+    surnames,
+)
 
 _MENTION = re.compile(r"<id_[^<>\s]+>")
 
-# "have you seen X", "a film called X", "I recommend X": what follows is a title where it has
-# capitals. "I love X" may be anybody.
-_BEFORE = re.compile(
-    r"\b(?:(?:seen|watch(?:ed|ing)?|re-?watch(?:ed|ing)?|saw|see|stream(?:ed)?|rent(?:ed)?)"
-    r"|(?:recommend(?:ed)?|suggest(?:ed)?|try|tried|check(?:ed)? out|go (?:for|with))"
-    r"|(?:film|movie|picture|thriller|comedy|drama|classic|documentary|sequel|gem|title)"
-    r"(?:,? (?:is|called|titled|named|entitled|like|such as))?"
-    r"|(?:called|titled|entitled)|(?:loved|enjoyed|adored|hated|liked|disliked|finished)"
-    r"|(?:films|movies|stories|pictures|something|anything|one) (?:like|such as)"
-    r"|(?:close|similar|akin) to|along the lines of|in the (?:vein|spirit|style) of"
-    r"|(?:talk|talking|talked|heard|hear|raved?|raving|know|told me|read) (?:\w+ )?about"
-    r"|remind(?:s|ed) me of|compared to)"
-    r",? (?:the (?:film|movie|classic|original) )?[\"\u201c*_'\u2018]*$",
-    re.IGNORECASE,
-)
-_NAMED = re.compile(r"\b(?:called|titled|entitled) [\"\u201c*_'\u2018]*$", re.IGNORECASE)
-_BEHIND = re.compile(
-    r"^[\"\u201d*_'\u2019]*,? (?:starring|directed by|is an? (?:\w+ ){0,3}(?:film|movie|thriller|"
-    r"comedy|drama|classic)|(?:stars|features) [A-Z])"
-)
-_STARRING = re.compile(
-    r"\b(?:starring|stars|featuring|features|with|by|director|directed by|actor|actress|from|and|"
-    r"cast|includes?|including|works? of|fan of|likes? of)[:,]? $",
-    re.IGNORECASE,
-)
-_STARRING_REACH = 24
-"""Letters before a name in which the words of `_STARRING` have room."""
-_NOT_TITLES = frozenset(
-    """
-    oscar oscars academy award awards cannes sundance hollywood bollywood netflix hulu disney pixar
-    marvel dc mcu hbo amazon prime imdb tmdb studio ghibli dreamworks warner universal paramount
-    lionsgate blumhouse nolan january february march april may june july august september october
-    november december monday tuesday wednesday thursday friday saturday sunday christmas halloween
-    thanksgiving easter valentine new york london paris los angeles tokyo america american british
-    english french german italian spanish japanese korean chinese european european indian russian
-    western sci fi cgi tv dvd blu ray vhs ok okay usa uk god lord hi hello hey thanks thank yes no
-    oh well great sure absolutely definitely mr mrs ms dr
-    """.split()
-)
+_REACH = 60
+"""Letters beside a name in which its cues have room."""
 
 
 class TitleLike(Frozen):
@@ -67,8 +46,10 @@ def unlinked_titles(text: str, links: Sequence[Link]) -> tuple[TitleLike, ...]:
     """Places that are written as the title of a film, but are no link.
 
     That is: words in quotation marks or italics, or a run of capitals, beside words that go with
-    films ("have you seen", "a movie called", "starring") or with a year in brackets behind. Names
-    of people, studios, places, days and prizes are none, nor are quoted sayings.
+    films ("have you seen", "a movie called", "starring"), in a list with a film, behind who made
+    it, or with a year in brackets behind. Beside words that go with much else ("how about", "is
+    a great choice") it takes more than a name: some ordinary words in capitals. Names of people,
+    studios, places, days and prizes are none, nor are quoted sayings, books and songs.
     """
     masked = _MENTION.sub(lambda found: "|" * len(found[0]), text)
     tokens = tokens_of(masked)
@@ -76,9 +57,10 @@ def unlinked_titles(text: str, links: Sequence[Link]) -> tuple[TitleLike, ...]:
         return ()
     context = Context(tokens)
     taken = [(link.start, link.end) for link in links if link.kind in ("item", "person")]
+    items = [(link.start, link.end) for link in links if link.kind == "item"]
     found: list[TitleLike] = []
     for start, end in sorted(
-        {*_quoted(masked, tokens, context), *_capitals(masked, tokens, context)}
+        {*_quoted(masked, tokens, context), *_capitals(masked, tokens, context, items)}
     ):
         if any(left < end and start < right for left, right in taken):
             continue
@@ -101,15 +83,103 @@ def _quoted(text: str, tokens: Tokens, context: Context) -> Iterator[tuple[int, 
             yield start, end
 
 
-def _capitals(text: str, tokens: Tokens, context: Context) -> Iterator[tuple[int, int]]:
-    for start, end in capital_runs(tokens, context):
+def _capitals(
+    text: str, tokens: Tokens, context: Context, items: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    for start, end in _runs(tokens, context):
         place = tokens.at(start, end)
-        if place is None:
+        if place is None or cues.NOT_A_FILM.search(text, max(0, start - _REACH), start):
             continue
-        named = _NAMED.search(text, max(0, start - 20), start) is not None
+        named = cues.NAMED.search(text, max(0, start - 20), start) is not None
         somebody = _is_somebody_or_something(text, tokens, start, *place)
-        if named or _has_year(text, end) or (_is_beside_films(text, start, end) and not somebody):
+        if (
+            named
+            or _has_year(text, end)
+            or (_is_beside_films(text, start, end) and not somebody)
+            or _is_listed(text, tokens, context, start, end, items)
+        ):
             yield start, end
+        else:
+            yield from _by_shape(text, tokens, start, end)
+
+
+def _runs(tokens: Tokens, context: Context) -> Iterator[tuple[int, int]]:
+    """Runs of capitals; where one begins a sentence, what is behind its first word as well.
+
+    "Think of Bullet Train" is a run, for "Think" has a capital.
+    """
+    for start, end in capital_runs(tokens, context):
+        first, last = tokens.at(start, end) or (0, 0)
+        if context.begins_sentence(first) and not tokens.written(first, first).isupper():
+            for place in range(first + 1, last + 1):
+                if tokens.written(place, place)[0].isupper():
+                    yield tokens.starts[place], end
+                    break
+        yield start, end
+
+
+def _by_shape(text: str, tokens: Tokens, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A run that looks like a title where titles may stand, with who it is of: "Kiki's Wish"."""
+    place = tokens.at(start, end) or (0, 0)
+    owner = cues.POSSESSOR.search(text, max(0, start - _REACH), start)
+    if owner and _makes_films(owner[1]) and may_be_made(tokens, *place):
+        yield start, end
+        return
+    if not is_shaped(tokens, *place) or cues.SERIES.match(text[end : end + _REACH]):
+        return
+    first = owner.start() if owner else start
+    before = cues.WEAKLY_BEFORE.search(text, max(0, first - _REACH), first)
+    beside = before or cues.BEFORE.search(text, max(0, first - _REACH), first)
+    gives = before is not None and before[0].lower().startswith("give")
+    if gives and not cues.GIVE_A_TRY.match(text[end : end + _REACH]):
+        return
+    if beside or cues.WEAKLY_BEHIND.match(text[end : end + _REACH]):
+        yield first, end
+
+
+def _makes_films(owner: str) -> bool:
+    last = owner.rsplit(" ", 1)[-1].lower()
+    first = owner.split(" ", 1)[0].lower()
+    return (
+        FAMOUS_DIRECTOR.fullmatch(owner) is not None
+        or last in cues.STUDIOS
+        or (" " in owner and first in first_names() and last not in common_words())
+    )
+
+
+def _is_listed(
+    text: str,
+    tokens: Tokens,
+    context: Context,
+    start: int,
+    end: int,
+    items: Sequence[tuple[int, int]],
+) -> bool:
+    """Whether a run is next to an item in a list of films: "<id_A>, X and <id_B>"."""
+    first, last = tokens.at(start, end) or (0, 0)
+    capitals = sum(tokens.written(at, at)[0].isupper() for at in range(first + 1, last + 1))
+    if context.begins_sentence(first) and capitals < SHAPED and not _begins_line(text, start):
+        return False  # "Released in Boston, <id_A> ..."
+    is_film = is_rare if first == last else is_shaped
+    if not is_film(tokens, first, last):
+        return False
+    before = next((right for _, right in reversed(items) if right <= start), None)
+    behind = next((left for left, _ in items if left >= end), None)
+    between = cues.AND_IN_LIST if first == last else cues.NEXT_IN_LIST
+    if before is not None and between.fullmatch(text, before, start):
+        return True
+    if behind is not None and between.fullmatch(text, end, behind):
+        return True
+    return (
+        cues.LINE_ENDS.match(text, end) is not None
+        and _begins_line(text, start)
+        and any(_begins_line(text, item) for item, _ in items)
+    )
+
+
+def _begins_line(text: str, start: int) -> bool:
+    """Whether a place begins a line of a list."""
+    return cues.LIST_LINE.search(text, max(0, start - _REACH), start) is not None
 
 
 def _has_title_case(tokens: Tokens, first: int, last: int) -> bool:
@@ -124,8 +194,8 @@ def _has_title_case(tokens: Tokens, first: int, last: int) -> bool:
 
 def _is_beside_films(text: str, start: int, end: int) -> bool:
     return (
-        _BEFORE.search(text, max(0, start - 60), start) is not None
-        or _BEHIND.match(text[end : end + 60]) is not None
+        cues.BEFORE.search(text, max(0, start - _REACH), start) is not None
+        or cues.BEHIND.match(text[end : end + _REACH]) is not None
     )
 
 
@@ -135,12 +205,14 @@ def _has_year(text: str, end: int) -> bool:
 
 def _is_somebody_or_something(text: str, tokens: Tokens, start: int, first: int, last: int) -> bool:
     forms = tokens.forms[first : last + 1]
-    if any(form in _NOT_TITLES for form in forms) or _beside_people(text, start):
+    if not NOT_TITLES.isdisjoint(forms) or PLACES.issuperset(forms) or _beside_people(text, start):
         return True
+    if len(forms) == SHAPED and cues.OF_PEOPLE_TOO.search(text, max(0, start - _REACH), start):
+        return not any(map(is_ordinary_word, forms)) or forms[0] in first_names()
     if len(forms) == 1:
         return forms[0] in first_names() or forms[0] in surnames() or forms[0] in common_words()
     return len(forms) <= 3 and forms[0] in first_names() and forms[-1] not in FUNCTION_WORDS
 
 
 def _beside_people(text: str, start: int) -> bool:
-    return _STARRING.search(text, max(0, start - _STARRING_REACH), start) is not None
+    return cues.BEFORE_PEOPLE.search(text, max(0, start - cues.PEOPLE_REACH), start) is not None

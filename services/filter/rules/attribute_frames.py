@@ -91,37 +91,6 @@ PURELY_BEFORE = re.compile(
 HIS_ITEM = re.compile(rf"^['\u2019]s? {_ADJECTIVES}ITEM", re.IGNORECASE)
 HIS_FILM = re.compile(rf"^['\u2019]s? {_ADJECTIVES}{_FILM}\b", re.IGNORECASE)
 """Behind a name that a comma parts from the item: "ITEM, Spielberg's classic"."""
-_FULL_DIRECTORS = (
-    "Wes Anderson|Paul Thomas Anderson|Michael Bay|Tim Burton|James Cameron|John Carpenter"
-    "|Ryan Coogler|Wes Craven|Clint Eastwood|Nora Ephron|John Ford|Ron Howard|John Hughes"
-    "|Peter Jackson|Spike Jonze|Wong Kar-wai|Ang Lee|Spike Lee|David Lynch|Michael Mann"
-    "|Sam Mendes|George Miller|Rob Reiner|Guy Ritchie|David O. Russell|Ridley Scott|Tony Scott"
-    "|Zack Snyder|Oliver Stone|Orson Welles|Billy Wilder|John Woo|Joe Wright|Edgar Wright"
-    "|Steve McQueen|Danny Boyle|Kevin Smith|Sam Raimi|Mel Brooks|Woody Allen|Matt Reeves"
-)
-_FAMOUS = (
-    "Abrams|Almod\u00f3var|Altman|Antonioni|Apatow|Argento|Aronofsky|Besson|Bigelow|Campion|Capra"
-    "|Chazelle|Coen|Coens|Coppola|Cronenberg|Cuar\u00f3n|Demme|De Palma|Del Toro|del Toro|Eggers"
-    "|Emmerich|Fellini|Fincher|Friedkin|Gerwig|Godard|Gondry|Haneke|Hitchcock|I\u00f1\u00e1rritu"
-    "|Jarmusch|Jeunet|Kubrick|Kurosawa|Lanthimos|Linklater|Lumet|Malick|Miyazaki|Nolan|Peele"
-    "|Polanski|Refn|Scorsese|Shyamalan|Soderbergh|Spielberg|Tarantino|Tarkovsky|Truffaut|Verhoeven"
-    "|Villeneuve|Wachowski|Wachowskis|Waititi|Zemeckis|von Trier|Von Trier"
-)
-FAMOUS_DIRECTOR = re.compile(
-    rf"\b(?:{_FULL_DIRECTORS}|(?:[A-Z][\w.]+ (?:[A-Z]\. )?)?(?:{_FAMOUS}))"
-    r"(?= |['\u2019.,;!?]|$)(?! (?:[bB]rothers|[A-Z]))"
-)
-"""Directors whom people know by their name alone. In "Jane Austen's ITEM" the name says nothing: it
-may be who wrote the book."""
-_LAST_NAMES = frozenset(name.split()[-1] for name in f"{_FULL_DIRECTORS}|{_FAMOUS}".split("|"))
-_CAPITAL = re.compile(r"[A-Z][\w-]+")
-
-
-def names_famous_director(text: str) -> bool:
-    """Whether a text may name one: to look for all of them takes longer."""
-    return not _LAST_NAMES.isdisjoint(_CAPITAL.findall(text))
-
-
 NOT_ITS_OWN = re.compile(
     r"\b(?:based|remakes?|remade|remaking|sequel|prequel|follow-?up|adapt\w*|novels?|books?|plays?"
     r"|set|takes? place|events|murders?|true story|inspired|influenced|restored"
