@@ -8,19 +8,40 @@ from collections.abc import Iterator, Sequence
 from recdial.domain import Reason, Span, Turn
 from recdial.linking import Link
 from services.filter.rules.candidate import Candidate, JudgingContext, span
+from services.filter.rules.opinion_clauses import about_items, within
 from services.filter.rules.opinions import Opinion, opinion_of
-from services.filter.rules.sentences import Piece, clauses
+from services.filter.rules.sentences import Piece
 
 _YOU = re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE)
 _COMPARISON = re.compile(
-    r"\b(?:than|unlike|compared to|as (?:much|good|bad|boring) as|instead of|rather than"
-    r"|nothing like|different from)\b",
+    r"\b(?:than|unlike|compared to|as (?:much|good|bad|boring|dull) as|instead of|rather than"
+    r"|nothing like|different from|nothing as|opposite of <)\b",
     re.IGNORECASE,
 )
-_CONTRAST = re.compile(r"\W*(?:but|yet|however|while|whereas|although|though)\b", re.IGNORECASE)
-_GOES_ON = re.compile(
-    r"\W*(?:it|that|this|they|what an?|such an?|the (?:film|movie|story))\b", re.IGNORECASE
+_OPEN = re.compile(
+    r"\W*(?:(?:so|and|but|or|then|well|ok|okay|oh|tell me)\W+)*(?:what|which|how|was|were|is|are"
+    r"|did"
+    r"|do|does|have|has|would|could|can|any|anything|who|why|when|where|should|shall|may|might"
+    r"|will)\b",
+    re.IGNORECASE,
 )
+"""How a question begins that asks; others ask to have something confirmed."""
+
+_GOES_ON = re.compile(
+    r"\W*(?:it|that|this|they|what an?|such an?|the (?:film|movie|story)|(?:an? |the |pure |total "
+    r"|absolute |complete |utter )*(?:masterpiece|classic|gem|mess|bore|disaster|waste|slog))\b"
+    r"|\W*(?:i|we|my|absolutely|really|totally|just|honestly|simply|genuinely|loved|hated|adored"
+    r"|could|did|couldn|didn|never|still|turned|switched)\b[^<>.!?]{0,60}\b(?:it"
+    r"|every (?:\w+ )?(?:minute"
+    r"|second|frame|moment)|(?:bored|left|lost|blew|swept|put) (?:me|us))\b",
+    re.IGNORECASE,
+)
+"""How a sentence begins that goes on about the item of the one before."""
+
+_ALONE = re.compile(r"\W*<id_[^<>]+>\W*")
+_SHORT = 6
+"""Words of a sentence that is about the item that alone is the sentence before it."""
+
 _EXAMPLE = re.compile(
     r"\b(?!always|was|is|does|this|as)(?:\w+s|something|anything|stuff|one|fare"
     r"|along the lines of),?"
@@ -28,13 +49,6 @@ _EXAMPLE = re.compile(
     re.IGNORECASE,
 )
 """Before an item that is named as an example: what is said is said of the kind."""
-
-_ELLIPSIS = re.compile(
-    r"(?:,| and| but)\s+(?=<id_[^<>]+>(?:,? (?:and |or )?<id_[^<>]+>)*"
-    r"[^<,.]{0,20}\b(?:less so|not so much|(?:is|was|were|are|did|does) not\b\W*$"
-    r"|(?:isn|wasn|weren|didn|doesn)['\u2019]t\b\W*$|not (?:really|at all|quite|for me)))",
-    re.IGNORECASE,
-)
 
 _ASKED = re.compile(
     r"\b(?:how did you (?:like|find|feel about|get on with)|how was|did you (?:like|enjoy|love)"
@@ -44,13 +58,45 @@ _ASKED = re.compile(
 """In a question about an item, to which the next utterance answers without naming it."""
 
 _MORE_LIKE = re.compile(
-    r"(?P<no>(?:\b(?:no|not|nothing|never|without|avoid)|n['\u2019]t)\b[^.!?]{0,25})?"
-    r"\b(?:something|anything|another|more|one|(?:a|any) (?:\w+ )?(?:film|movie))"
-    r"(?: (?:film|movie|one))? ?(?:just |exactly |much )?(?:like|similar to|as good as"
-    r"|in the (?:spirit|vein|style|mou?ld) of|along the lines of) $",
+    r"(?P<no>\b(?:no|not|nothing|never|without|avoid|hates?|tired|enough|sick|spare|fed up|had it"
+    r"|but|instead|rather|other|away|less|stop|skip|apart)\b[^.!?]{0,25}"
+    r"|n['\u2019]t\b[^.!?]{0,25})?"
+    r"\b(?:(?:something|anything|another|more|one|(?:a|any) (?:\w+ )?(?:film|movie)"
+    r"|(?:films?|movies?|stuff|things|stories|experience|feeling|ones?))"
+    r"(?: (?:film|movie|one))?,? ?(?:just |exactly |much )?(?:like|similar to|as good as"
+    r"|in the (?:same )?(?:spirit|vein|style|mou?ld|league) (?:of|as)|along the lines of"
+    r"|on (?:a )?par with|that feels? like|comparable to)"
+    r"|more of|another|the next|(?:felt|had|got|experienced) (?:with|during|in|from|watching"
+    r"|after)"
+    r"|the same (?:\w+ )?(?:itch|spot|note|feeling|vibe|kick|thrill|rush) (?:as|that)"
+    r"|reminds me of|recaptures?|live up to|matches|rivals) $",
     re.IGNORECASE,
 )
 """Before an item of which the user wants more, or no more."""
+
+_WISHING = re.compile(
+    r"\b(?:want|need|looking|give|find|show|get|mood|craving|crave|hoping|please|like|love|hungry"
+    r"|after|search|hunt|wish|recommend|suggest|any|more|got|is there|are there|do you have)\b",
+    re.IGNORECASE,
+)
+"""In a sentence that wishes for something."""
+
+_SORT_WANTED = re.compile(
+    r" (?:is|was|would be) (?:exactly |just |pretty much )?(?:the|my) (?:\w+ )?(?:kind|sort"
+    r"|type) of"
+    r" (?:thing|film|movie|story|stuff)",
+    re.IGNORECASE,
+)
+"""Behind an item that is the kind the user wants."""
+
+_PREFERRED = re.compile(
+    r"(?:\b(?:prefer(?:red)?|take|give me|pick|choose|rather (?:re)?watch) <id_(?P<better>[^<>]+)>"
+    r" (?:to|over|than|instead of|rather than) <id_(?P<worse>[^<>]+)>"
+    r"|<id_(?P<better2>[^<>]+)> (?:\w+ ){0,2}(?:\w+ )?(?:better|more) than <id_(?P<worse2>[^<>]+)>"
+    r"|<id_(?P<worse3>[^<>]+)> (?:\w+ ){0,2}worse than <id_(?P<better3>[^<>]+)>)",
+    re.IGNORECASE,
+)
+"""Of two items the one that is liked better."""
 
 _BEFORE = 80
 """Characters in which a wish for more of an item is looked for."""
@@ -83,6 +129,7 @@ def preference_contradicted(candidate: Candidate) -> Reason | None:
                 for link, opinion in (
                     *_opinions(turn, links, pieces),
                     *((link, "good") for link in _wanted(turn, links, pieces)),
+                    *((link, "good") for link in _preferred(turn, links, context)),
                 )
             ]
         if asked is not None and turn.speaker == "user" and not _items(links):
@@ -117,14 +164,14 @@ def _asked_about(turn: Turn, links: Sequence[Link], pieces: Sequence[Piece]) -> 
     """The one item that the last sentence of an utterance asks the user's opinion of."""
     if turn.speaker != "assistant" or not pieces or not pieces[-1].is_question:
         return None
-    named = _within(_items(links), pieces[-1])
+    named = within(_items(links), pieces[-1])
     return named[0] if len(named) == 1 and _ASKED.search(pieces[-1].text) else None
 
 
 def _answers(turn: Turn, pieces: Sequence[Piece], asked: Link) -> Iterator[tuple[Link, Opinion]]:
     for piece in pieces[:_ANSWERING]:
         if not piece.is_question:
-            yield from _of(turn, piece, [asked])
+            yield from _of(turn, piece.text, [asked])
 
 
 def _wanted(turn: Turn, links: Sequence[Link], pieces: Sequence[Piece]) -> Iterator[Link]:
@@ -132,12 +179,22 @@ def _wanted(turn: Turn, links: Sequence[Link], pieces: Sequence[Piece]) -> Itera
     if turn.speaker != "user":
         return
     for link in _items(links):
-        found = _MORE_LIKE.search(turn.text, max(0, link.start - _BEFORE), link.start)
-        if found is None or found["no"]:
+        piece = next(one for one in pieces if link.start < one.end)
+        behind = turn.text[link.end : piece.end]
+        if _BUT_OTHERWISE.search(behind):
             continue
-        behind = next(turn.text[link.end : one.end] for one in pieces if link.start < one.end)
-        if not _BUT_OTHERWISE.search(behind):
+        found = _MORE_LIKE.search(turn.text, max(0, link.start - _BEFORE), link.start)
+        wanted = found is not None and not found["no"] and _WISHING.search(piece.text)
+        if wanted or _SORT_WANTED.match(behind):
             yield link
+
+
+def _preferred(turn: Turn, links: Sequence[Link], context: JudgingContext) -> Iterator[Link]:
+    """The disliked items that are liked better than liked ones."""
+    for found in _PREFERRED.finditer(turn.text):
+        named = {kind.rstrip("23"): item for kind, item in found.groupdict().items() if item}
+        if named["better"] in context.disliked and named["worse"] in context.liked:
+            yield from (link for link in _items(links) if link.ids[0] == named["better"])
 
 
 def _items(links: Sequence[Link]) -> list[Link]:
@@ -147,62 +204,43 @@ def _items(links: Sequence[Link]) -> list[Link]:
 def _opinions(
     turn: Turn, links: Sequence[Link], sentences: Sequence[Piece]
 ) -> Iterator[tuple[Link, Opinion]]:
+    """What an utterance says of the items it names; nothing of those it says both of."""
     items = [link for link in _items(links) if not _EXAMPLE.search(turn.text, 0, link.start)]
-    if not items:
-        return
+    found = list(_said(turn, items, sentences)) if items else []
+    told: dict[str, set[Opinion]] = {}
+    for link, opinion in found:
+        told.setdefault(link.ids[0], set()).add(opinion)
+    yield from ((link, opinion) for link, opinion in found if len(told[link.ids[0]]) == 1)
+
+
+def _said(
+    turn: Turn, items: Sequence[Link], sentences: Sequence[Piece]
+) -> Iterator[tuple[Link, Opinion]]:
     last: list[Link] = []
+    alone = False
     for sentence in sentences:
-        if sentence.is_question and turn.speaker == "user":
-            last = []
-            continue
-        named = _within(items, sentence)
+        named = within(items, sentence)
+        asks = sentence.is_question and (turn.speaker == "user" or _OPEN.match(sentence.text))
         if not named:
-            if _GOES_ON.match(sentence.text):
-                yield from _of(turn, sentence, last)
-            last = []
+            short = alone and len(sentence.text.split()) <= _SHORT
+            if not asks and (short or _GOES_ON.match(sentence.text)):
+                yield from _of(turn, sentence.text, last)
+            else:
+                last = []
+            alone = False
             continue
-        for clause in _joined(sentence, items):
-            yield from _of(turn, clause, _within(items, clause))
-        last = named[-1:] if len(named) == 1 else []
+        if not asks:
+            for text, about in about_items(sentence, items):
+                yield from _of(turn, text, about)
+        last = named[-1:] if len({link.ids[0] for link in named}) == 1 else []
+        alone = _ALONE.fullmatch(sentence.text) is not None
 
 
-def _joined(sentence: Piece, items: Sequence[Link]) -> list[Piece]:
-    """The clauses of a sentence; one that names nothing goes with the one before it."""
-    joined: list[Piece] = []
-    for clause in (part for one in clauses(sentence) for part in _halves(one)):
-        if joined and not _within(items, clause) and not _contrasts(clause):
-            before = joined[-1]
-            joined[-1] = Piece(before.start, clause.end, before.text + clause.text)
-        else:
-            joined.append(clause)
-    return joined
-
-
-def _contrasts(clause: Piece) -> bool:
-    return _CONTRAST.match(clause.text) is not None
-
-
-def _halves(clause: Piece) -> list[Piece]:
-    """A clause cut where its end is short for the opposite: "I loved A, B less so"."""
-    found = _ELLIPSIS.search(clause.text)
-    if found is None:
-        return [clause]
-    at = found.start()
-    return [
-        Piece(clause.start, clause.start + at, clause.text[:at]),
-        Piece(clause.start + at, clause.end, clause.text[at:]),
-    ]
-
-
-def _of(turn: Turn, piece: Piece, named: Sequence[Link]) -> Iterator[tuple[Link, Opinion]]:
-    if not named or _COMPARISON.search(piece.text):
+def _of(turn: Turn, text: str, named: Sequence[Link]) -> Iterator[tuple[Link, Opinion]]:
+    if not named or _COMPARISON.search(text):
         return
-    if turn.speaker == "assistant" and not _YOU.search(piece.text):
+    if turn.speaker == "assistant" and not _YOU.search(text):
         return
-    opinion = opinion_of(piece.text)
+    opinion = opinion_of(text)
     if opinion is not None:
         yield from ((link, opinion) for link in named)
-
-
-def _within(links: Sequence[Link], piece: Piece) -> list[Link]:
-    return [link for link in links if piece.start <= link.start and link.end <= piece.end]

@@ -31,7 +31,8 @@ _BODY = (
 )
 _PEOPLE = (
     r"(?:people|(?:im)?migrants|foreigners|women|men|girls|refugees|muslims|christians|catholics"
-    r"|hindus|jews|gays|lesbians|homosexuals|blacks|whites|asians|africans|arabs|mexicans|americans"
+    r"|hindus|jews|gays|lesbians|homosexuals|blacks|whites|asians|africans|arabs|mexicans"
+    r"|americans"
     r"|indians|pakistanis|chinese|japanese|koreans|russians|ukrainians|poles|turks|germans|french"
     r"|italians|spaniards|irish|latinos|latinas|hispanics|gypsies|disabled|homeless|elderly)"
 )
@@ -71,7 +72,8 @@ _KINDS = {
         rf"(?:all|these|those|the) {_PEOPLE} (?:[^.!?]{{0,40}} and )?"
         r"(?:should|ought to|deserve to|must) (?:all )?be"
         r" (?:shot|hanged|gassed|exterminated|killed|sterili[sz]ed|wiped out)",
-        rf"(?:{_PEOPLE}(?: (?:like|from|who)\b[^.!?]{{0,40}})?|they) (?:should|ought to|deserve to)"
+        rf"(?:{_PEOPLE}(?: (?:like|from|who)\b[^.!?]{{0,40}})?|they) (?:should|ought to"
+        r"|deserve to)"
         r" (?:all )?be (?:wiped out|exterminated|shot|hanged|gassed|eradicated|beaten)",
     ),
     "threat": (
