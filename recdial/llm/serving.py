@@ -52,6 +52,8 @@ def offer_installed(models_dir: Path, served: Path) -> None:
         if not is_installed(name, models_dir):
             continue
         folder = served / name
+        if folder.is_symlink():  # by an older version: what is written would be the model's own
+            folder.unlink()
         folder.mkdir(exist_ok=True)
         for file in (models_dir / name).iterdir():
             link = folder / file.name

@@ -16,6 +16,7 @@ from recdial.llm.serving import offer_installed, unmerged
 from services.trainer.adapters import publish_adapter
 from tests.tiny_llama import save_random_adapter, save_tiny_llama
 
+GENERATION = "generation_config.json"
 RUN = UUID("12345678-0000-0000-0000-000000000000")
 
 
@@ -90,9 +91,12 @@ def test_an_adapter_being_published_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_an_installed_model_is_served_by_its_short_name(base: Path, tmp_path: Path) -> None:
+    (tmp_path / "smollm2-135m").symlink_to(base)
     offer_installed(base.parent, tmp_path)
     offer_installed(base.parent, tmp_path)
 
     assert written(tmp_path / "smollm2-135m") == written(base)
+    assert '"do_sample": true' in (tmp_path / "smollm2-135m" / GENERATION).read_text()
+    assert '"do_sample": true' not in (base / GENERATION).read_text()
     offer_installed(tmp_path / "no models", tmp_path / "elsewhere")
     assert not (tmp_path / "elsewhere").exists()
