@@ -19,11 +19,13 @@ from tests.gate.records import DATA, GateDialogue, GatePrompt, NearDuplicatePair
 
 HELD_OUT = DATA / "held_out.yaml"
 FRESH = DATA / "fresh.yaml"
+FRESH_PEOPLE = DATA / "fresh_people.yaml"
 HELD_OUT_SETS: Mapping[Path, str] = MappingProxyType(
     {
         HELD_OUT: "when it was first judged 60 of 78 defects were caught and 3 of 40 clean ones "
         "rejected; then the rules were mended for what they got wrong here",
         FRESH: "written after that and judged once; no rule has been mended for it",
+        FRESH_PEOPLE: "by another author, in the manner of people; judged once, after all the rest",
     }
 )
 """The files, and what is to be known of each: for which of them rules were mended."""

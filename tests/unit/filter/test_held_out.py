@@ -12,6 +12,7 @@ from recdial.mentions import mentioned_items
 from recdial.settings import STEREOTYPES
 from tests.gate.held_out import (
     FRESH,
+    FRESH_PEOPLE,
     HELD_OUT,
     HELD_OUT_SETS,
     KINDS,
@@ -21,7 +22,7 @@ from tests.gate.held_out import (
 )
 from tests.gate.records import read_catalogue
 
-SIZES = {HELD_OUT: (40, 118), FRESH: (30, 90)}
+SIZES = {HELD_OUT: (40, 118), FRESH: (30, 90), FRESH_PEOPLE: (30, 90)}
 """Of each file, the clean dialogues and all."""
 
 
