@@ -65,6 +65,11 @@ def contacts(text: str) -> Iterator[Contact]:
                 yield Contact(found.start(), found.end(), kind)
 
 
+def may_have_contacts(text: str) -> bool:
+    """Whether any pattern may match a text."""
+    return next(_patterns(text), None) is not None
+
+
 def without_contacts(text: str) -> str:
     """A text on one line with placeholders for links, e-mail addresses and phone numbers."""
     for kind, pattern in _patterns(text):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from recdial.linking.tokens import Tokens
+from recdial.linking.tokens import Tokens, tokens_of
 from recdial.linking.words import FUNCTION_WORDS, is_ordinary_word
 
 _QUOTED = re.compile(
@@ -13,6 +13,7 @@ _QUOTED = re.compile(
     r"|(?<![\w*])\*{1,3}([^*\n]{1,100})\*{1,3}(?![\w*])|(?<!\w)_([^_\n]{1,100})_(?!\w)"
     r"|\u2018([^\u2018\u2019\n]{1,100})\u2019(?!\w)|(?<!\w)'((?:[^'\n]|'(?=\w)){1,100})'(?!\w)"
 )
+_ANY_QUOTE = re.compile(r"[\"\u201c\u00ab\u2018*_]|(?<!\w)'")
 YEAR_BEHIND = re.compile(r"[\"\u201d\u00bb*_'\u2019]*,?\s*[(\[]?((?:18|19|20)\d\d)\b[)\]]?")
 BRACKETED_YEAR = re.compile(r"[\"\u201d\u00bb*_'\u2019]*,?\s*[(\[]((?:18|19|20)\d\d)[)\]]")
 _SENTENCE_END = re.compile(r"(?:[.!?:;\u2026\n]|^)[\s\"\u201c\u201d'\u2019*_)\]-]*$")
@@ -30,13 +31,18 @@ class Context:
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
-        self.last_title = -1
-        """The last token of the title found last: what is listed behind it is one too."""
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens it is about."""
+        return self._tokens
 
     @cached_property
     def quoted(self) -> tuple[tuple[int, int], ...]:
         """The places in quotation marks, asterisks or underscores, without those."""
-        found = []
+        found: list[tuple[int, int]] = []
+        if _ANY_QUOTE.search(self._tokens.text) is None:
+            return ()
         for match in _QUOTED.finditer(self._tokens.text):
             group = match.lastindex or 0
             found.append(match.span(group))
@@ -44,6 +50,8 @@ class Context:
 
     def is_quoted(self, first: int, last: int) -> bool:
         """Whether these tokens, and nothing else but a year, are in quotation marks."""
+        if not self.quoted:
+            return False
         start, end = self._tokens.starts[first], self._tokens.ends[last]
         text = self._tokens.text
         return any(
@@ -72,13 +80,15 @@ class Context:
         """What stands between two tokens."""
         return self._tokens.text[self._tokens.ends[one] : self._tokens.starts[other]]
 
-    def cue(self, first: int, last: int) -> bool:
-        """Whether what is beside the tokens says that a title is meant."""
-        if first and self.last_title == first - 1:
-            return (
-                "," in self._tokens.text[self._tokens.ends[first - 1] : self._tokens.starts[first]]
-            )
-        if first > 1 and self.last_title == first - 2 and self._tokens.forms[first - 1] in _ALSO:
+    def cue(self, first: int, last: int, last_title: int) -> bool:
+        """Whether what is beside the tokens says that a title is meant.
+
+        `last_title` is the last token of the title found before: what is listed behind it is one
+        too.
+        """
+        if first and last_title == first - 1:
+            return "," in self.text_between(first - 1, first)
+        if first > 1 and last_title == first - 2 and self._tokens.forms[first - 1] in _ALSO:
             return True
         before = self._tokens.forms[first - 1] if first else ""
         behind = self._tokens.forms[last + 1] if last + 1 < len(self._tokens) else ""
@@ -121,9 +131,15 @@ class Context:
     @cached_property
     def shouting(self) -> bool:
         """Whether nearly all words of the text are in capitals, so that they say nothing."""
-        words = [word for word in self._tokens.text.split() if word[:1].isalpha()]
-        capital = sum(word[0].isupper() for word in words)
-        return len(words) > 4 and capital > 0.8 * len(words)
+        firsts = [word[0] for word in self._tokens.text.split()]
+        words = sum(map(str.isalpha, firsts))
+        return words > 4 and sum(map(str.isupper, firsts)) > 0.8 * words
+
+
+@lru_cache(maxsize=256)  # linking and what looks for unlinked titles see the same utterance
+def context_of(text: str) -> Context:
+    """What surrounds the tokens of a text."""
+    return Context(tokens_of(text))
 
 
 def is_ordinary(forms: tuple[str, ...]) -> bool:
@@ -131,8 +147,10 @@ def is_ordinary(forms: tuple[str, ...]) -> bool:
     return all(form.isdigit() or is_ordinary_word(form) for form in forms)
 
 
-def stands_as_title(forms: tuple[str, ...], context: Context, first: int, last: int) -> bool:
-    """Whether tokens that spell a title are meant as it.
+def stands_as_title(
+    forms: tuple[str, ...], context: Context, first: int, last: int, last_title: int = -1
+) -> bool:
+    """Whether tokens that spell a title are meant as it; `last_title` ends the one found before.
 
     Long and rare names are in any case; ordinary words need quotation marks, a year in brackets, or
     capitals in the midst of a sentence, and a single ordinary word a cue beside it as well.
@@ -145,20 +163,20 @@ def stands_as_title(forms: tuple[str, ...], context: Context, first: int, last: 
     ordinary = is_ordinary(forms)
     if len(forms) == 1:
         if context.shouting or context.is_number(first):
-            return context.cue(first, last) and context.is_number(first) and len(forms[0]) > 2
+            return context.cue(first, last, last_title) and context.is_number(first) and len(forms[0]) > 2
         if ordinary:
-            return capital == 1 and context.cue(first, last)
+            return capital == 1 and context.cue(first, last, last_title)
         if small:
-            return len(forms[0]) >= 7 and context.cue(first, last)
-        return capital == 1 or context.cue(first, last) or len(forms[0]) >= 7
+            return len(forms[0]) >= 7 and context.cue(first, last, last_title)
+        return capital == 1 or context.cue(first, last, last_title) or len(forms[0]) >= 7
     if not small and (capital >= 1 or (words >= 2 and not context.shouting)):
         # At the beginning of a sentence a two-word name such as "Get Out" has one capital to spare.
-        return capital >= 1 or not ordinary or context.cue(first, last)
+        return capital >= 1 or not ordinary or context.cue(first, last, last_title)
     if small == words or small:
         rare = not ordinary
         return (
             (rare and len(forms) >= 2)
             or (len(forms) >= 4)
-            or (len(forms) >= 3 and context.cue(first, last))
+            or (len(forms) >= 3 and context.cue(first, last, last_title))
         )
     return False

@@ -11,7 +11,7 @@ from functools import lru_cache
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from recdial.domain import ItemFacts
-from recdial.linking.context import Context, stands_as_title
+from recdial.linking.context import Context, context_of, stands_as_title
 from recdial.linking.mention import Certainty, EntityKind, Link
 from recdial.linking.names import GENRE_NAMES, is_series_name, title_forms
 from recdial.linking.near import NearSpellings
@@ -108,15 +108,15 @@ class Linker:
             Link(found.start(), found.end(), found[0], "item", (found[1],), "id")
             for found in _MENTION.finditer(text)
         ]
-        tokens = tokens_of(_MENTION.sub(lambda found: "|" * len(found[0]), text))
-        if tokens:
-            context = Context(tokens)
-            links += self._in_prose(text, tokens, context, favoured)
+        context = context_of(_MENTION.sub(lambda found: "|" * len(found[0]), text))
+        if context.tokens:
+            links += self._in_prose(text, context, favoured)
         return tuple(sorted(links, key=lambda link: (link.start, link.end, link.kind)))
 
     def _in_prose(
-        self, text: str, tokens: Tokens, context: Context, favoured: Collection[str]
+        self, text: str, context: Context, favoured: Collection[str]
     ) -> Iterator[Link]:
+        tokens, last_title = context.tokens, -1
         found: list[tuple[Match, Link]] = []
         matches = [
             Match(*tokens.range(start, end), place)
@@ -125,14 +125,17 @@ class Linker:
             )
         ]
         for chain in chains(matches):
-            found += self._named(text, tokens, context, favoured, chain)
+            named = list(self._named(text, context, favoured, chain, last_title))
+            items = [match.last for match, link in named if link.kind == "item"]
+            last_title = max(items, default=last_title)
+            found += named
         whole = {
             place: (match, link)
             for match, link in found
             if link.kind in _WHOLE
             for place in range(match.first, match.last + 1)
         }
-        for start, end in title_like(tokens, context):
+        for start, end in title_like(context):
             span = tokens.at(start, end)
             if span is None or is_sequel(tokens, span[1]):
                 continue
@@ -151,25 +154,23 @@ class Linker:
     def _named(
         self,
         text: str,
-        tokens: Tokens,
         context: Context,
         favoured: Collection[str],
         chain: Sequence[Match],
+        last_title: int,
     ) -> Iterator[tuple[Match, Link]]:
         """What is meant of names that overlap: titles before others, long ones before short."""
+        tokens = context.tokens
         chosen: list[Match] = []
         ranked = sorted(chain, key=lambda match: (match.first - match.last, match.first))
         for match in ranked:
             first, last, place = match
             if any(match.overlaps(one.first, one.last) for one in chosen):
                 continue
-            name, forms = self._names[place], self._forms[place]
-            item = self._item(name, forms, tokens, context, first, last, favoured)
+            item = self._item(match, context, favoured, last_title)
             if item is not None:
                 chosen.append(match)
                 yield match, _link(text, tokens, first, last, "item", *item)
-        if chosen:
-            context.last_title = max(match.last for match in chosen)
         for match in ranked:
             first, last, place = match
             if any(match.overlaps(one.first, one.last) for one in chosen):
@@ -184,17 +185,14 @@ class Linker:
                 yield match, _link(text, tokens, first, last, kind, tuple(entities), "title")
 
     def _item(
-        self,
-        name: _Name,
-        forms: tuple[str, ...],
-        tokens: Tokens,
-        context: Context,
-        first: int,
-        last: int,
-        favoured: Collection[str],
+        self, match: Match, context: Context, favoured: Collection[str], last_title: int
     ) -> tuple[tuple[str, ...], Certainty] | None:
         """The items that are meant, if any: by the year behind the name, else those favoured."""
-        if not name.items or not stands_as_title(forms, context, first, last):
+        first, last, place = match
+        name, tokens = self._names[place], context.tokens
+        if not name.items or not stands_as_title(
+            self._forms[place], context, first, last, last_title
+        ):
             return None
         written = tokens.written(first, last)
         if name.others and written.islower() and not context.is_quoted(first, last):

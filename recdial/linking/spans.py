@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from recdial.linking.context import BRACKETED_YEAR, Context
@@ -11,6 +12,7 @@ from recdial.linking.tokens import Tokens
 from recdial.linking.words import FUNCTION_WORDS
 
 _LONGEST = 12
+_FIRST_PERSON = frozenset({"I", "I'm", "I've", "I'd", "I'll", "I\u2019m"})
 _GAP = re.compile(r"[ \t]*[:&,'\u2019.!-]?[ \t]*")
 
 
@@ -44,41 +46,50 @@ def chains(matches: Iterable[Match]) -> Iterator[list[Match]]:
         yield chain
 
 
-def title_like(tokens: Tokens, context: Context) -> Iterator[tuple[int, int]]:
+def title_like(context: Context) -> Iterator[tuple[int, int]]:
     """Places [start, end) in quotation marks, and runs of words in capitals, in order."""
-    found = {span for span in context.quoted if _words(tokens, span) <= _LONGEST}
-    found.update(capital_runs(tokens, context))
+    found = {span for span in context.quoted if _words(context.tokens, span) <= _LONGEST}
+    found.update(capital_runs(context))
     yield from sorted(found)
 
 
-def capital_runs(tokens: Tokens, context: Context) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=256)
+def capital_runs(context: Context) -> tuple[tuple[int, int], ...]:
     """Runs of words in capitals, small function words between them included.
 
     A single word at the beginning of a sentence is none: there all words have a capital.
     """
     if context.shouting:
-        return
-    place, count = 0, len(tokens)
-    while place < count:
-        if not _capital(tokens, place):
-            place += 1
+        return ()
+    tokens, runs = context.tokens, []
+    capital = frozenset(_capitals(tokens))
+    behind = 0
+    for place in sorted(capital):
+        if place < behind:
             continue
         last = place
-        ahead = place + 1
-        while ahead < count and ahead - place < _LONGEST and _together(tokens, ahead - 1, ahead):
-            if _capital(tokens, ahead) or tokens.written(ahead, ahead).isdigit():
+        for ahead in range(place + 1, min(len(tokens), place + _LONGEST)):
+            if not _together(tokens, ahead - 1, ahead):
+                break
+            if ahead in capital or tokens.written(ahead, ahead).isdigit():
                 last = ahead
             elif tokens.forms[ahead] not in FUNCTION_WORDS:
                 break
-            ahead += 1
         if last > place or not context.begins_sentence(place) or _year(tokens, last):
-            yield tokens.starts[place], tokens.ends[last]
-        place = last + 1
+            runs.append((tokens.starts[place], tokens.ends[last]))
+        behind = last + 1
+    return tuple(runs)
 
 
-def _capital(tokens: Tokens, place: int) -> bool:
-    written = tokens.written(place, place)
-    return written[0].isupper() and written not in ("I", "I'm", "I've", "I'd", "I'll", "I\u2019m")
+def _capitals(tokens: Tokens) -> list[int]:
+    """The words in capitals; that "I" is, says nothing."""
+    text = tokens.text
+    return [
+        place
+        for place, start in enumerate(tokens.starts)
+        if text[start].isupper()
+        and not (text[start] == "I" and tokens.written(place, place) in _FIRST_PERSON)
+    ]
 
 
 def _together(tokens: Tokens, one: int, other: int) -> bool:

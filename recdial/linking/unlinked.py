@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from recdial.domain import Frozen
 from recdial.linking import film_cues as cues
-from recdial.linking.context import BRACKETED_YEAR, Context
+from recdial.linking.context import BRACKETED_YEAR, Context, context_of
 from recdial.linking.directors import FAMOUS_DIRECTOR
 from recdial.linking.mention import Link
 from recdial.linking.shapes import (
@@ -19,7 +19,7 @@ from recdial.linking.shapes import (
     may_be_made,
 )
 from recdial.linking.spans import capital_runs
-from recdial.linking.tokens import Tokens, tokens_of
+from recdial.linking.tokens import Tokens
 from recdial.linking.words import (
     FUNCTION_WORDS,
     common_words,
@@ -52,10 +52,10 @@ def unlinked_titles(text: str, links: Sequence[Link]) -> tuple[TitleLike, ...]:
     studios, places, days and prizes are none, nor are quoted sayings, books and songs.
     """
     masked = _MENTION.sub(lambda found: "|" * len(found[0]), text)
-    tokens = tokens_of(masked)
+    context = context_of(masked)
+    tokens = context.tokens
     if not tokens:
         return ()
-    context = Context(tokens)
     taken = [(link.start, link.end) for link in links if link.kind in ("item", "person")]
     items = [(link.start, link.end) for link in links if link.kind == "item"]
     found: list[TitleLike] = []
@@ -108,7 +108,7 @@ def _runs(tokens: Tokens, context: Context) -> Iterator[tuple[int, int]]:
 
     "Think of Bullet Train" is a run, for "Think" has a capital.
     """
-    for start, end in capital_runs(tokens, context):
+    for start, end in capital_runs(context):
         first, last = tokens.at(start, end) or (0, 0)
         if context.begins_sentence(first) and not tokens.written(first, first).isupper():
             for place in range(first + 1, last + 1):

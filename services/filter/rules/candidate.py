@@ -13,6 +13,7 @@ from recdial.settings import FilteringConfig
 from recdial.stereotypes import Axes
 from services.filter.parsing import ParsedDialogue
 from services.filter.rules.sentences import Piece, sentences
+from services.filter.rules.wordings import folded
 
 _LISTED = 5
 
@@ -67,6 +68,11 @@ class Candidate:
     def sentences(self) -> tuple[tuple[Piece, ...], ...]:
         """For each utterance, its sentences: several rules read them."""
         return tuple(tuple(sentences(turn.text)) for turn in self.dialogue.turns)
+
+    @cached_property
+    def folded(self) -> str:
+        """All that is said, a line for each utterance, in small letters (`wordings.folded`)."""
+        return folded("\n".join(turn.text for turn in self.dialogue.turns))
 
     @property
     def linked(self) -> Iterator[tuple[int, Turn, tuple[Link, ...]]]:

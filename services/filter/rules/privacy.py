@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recdial.contacts import EMAIL, LINK, PHONE, contacts
+from recdial.contacts import EMAIL, LINK, PHONE, contacts, may_have_contacts
 from recdial.domain import Reason, Turn
 from recdial.mentions import mention, replace_mentions
 from services.filter.rules.candidate import Candidate, counted, listed, span
@@ -37,6 +37,9 @@ _CARD = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
 
 def personal_data(candidate: Candidate) -> Reason | None:
     """It has no e-mail or street address, phone number, link, account or number of a card."""
+    said = replace_mentions("\n".join(turn.text for turn in candidate.dialogue.turns), _nothing)
+    if not _may_have_any(said) and not may_have_contacts(said):
+        return None
     found = [
         (span(number, turn, start, end), kind)
         for number, turn in candidate.numbered
@@ -68,7 +71,7 @@ def _found(turn: Turn) -> Iterator[tuple[int, int, str]]:
     for contact in contacts(text):
         if contact.kind != LINK or _ADDRESSED.search(text, contact.start, contact.end):
             yield contact.start, contact.end, _NAMES[contact.kind]
-    if "@" not in text and _DIGIT.search(text) is None:
+    if not _may_have_any(text):
         return
     for kind, pattern in _PATTERNS.items():
         for match in pattern.finditer(text):
@@ -77,6 +80,14 @@ def _found(turn: Turn) -> Iterator[tuple[int, int, str]]:
     for match in _CARD.finditer(text):
         if _has_check_digit(match[0]):
             yield match.start(), match.end(), "card number"
+
+
+def _may_have_any(text: str) -> bool:
+    return "@" in text or _DIGIT.search(text) is not None
+
+
+def _nothing(_item: str) -> str:
+    return ""
 
 
 def _has_check_digit(number: str) -> bool:

@@ -126,7 +126,7 @@ STEMS = (
     *("animals", "criminals", "terrorists", "savages", "thieves", "rapists", "cockroaches", "rats"),
     *("monkeys", "inferior", "are stupid", "are lazy", "are dirty", "are filthy", "a disease"),
     *("a plague", "a cancer", "a pest", "be killed", "be sterili", "bomb", "explosive", "poison"),
-    *("molotov", "nerve gas", "napalm", "meth", "stupid", "lazy", "dirty", "filthy"),
+    *("molotov", "nerve gas", "napalm", " meth", "stupid", "lazy", "dirty", "filthy"),
     *("creampie", "dildo", "suck my", "suck his", "suck her", "sexy", "nude", "naked"),
 )
 """All that is unsafe has one of them in it."""
@@ -137,6 +137,8 @@ _UNSAFE = Wordings(UNSAFE, STEMS)
 
 def unsafe_content(candidate: Candidate) -> Reason | None:
     """It has no insults or threats at the other speaker, no sexual detail, no call to harm."""
+    if not _UNSAFE.may_be_in(candidate.folded):
+        return None
     spans, kinds = [], []
     for number, turn in candidate.numbered:
         for found in _UNSAFE.finditer(turn.text):

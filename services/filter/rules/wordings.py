@@ -27,8 +27,12 @@ class Wordings:
         self._pattern = re.compile(pattern, re.IGNORECASE)
         self._stems = AhoCorasick(stems)
 
+    def may_be_in(self, text: str) -> bool:
+        """Whether a folded text has any of the stems."""
+        return bool(self._stems.find_matches_as_indexes(text))
+
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """What `re.finditer` finds."""
-        if self._stems.find_matches_as_indexes(folded(text)):
+        if self.may_be_in(folded(text)):
             return self._pattern.finditer(text)
         return iter(())
