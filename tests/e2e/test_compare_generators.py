@@ -16,7 +16,7 @@ import pytest
 from recdial.llm.local_models import is_installed
 from recdial.process_settings import ProcessSettings
 from tests import synthetic
-from tests.e2e.test_embedded_run import recdial, rows, write_config
+from tests.e2e.embedded import recdial, rows, write_config
 
 MODEL = "smollm2-135m"
 pytest.importorskip("trl")

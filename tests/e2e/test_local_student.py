@@ -14,7 +14,7 @@ import yaml
 from recdial.llm.adapters import adapter_folder, directory_digest
 from recdial.llm.local_models import is_installed
 from recdial.process_settings import ProcessSettings
-from tests.e2e.test_embedded_run import (
+from tests.e2e.embedded import (
     assert_each_prompt_has_one_final_verdict,
     recdial,
     rows,

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from tests import synthetic
-from tests.e2e.test_compare_generators import tiny_config
-from tests.e2e.test_embedded_run import (
+from tests.e2e.embedded import (
     assert_each_prompt_has_one_final_verdict,
     dataset,
     recdial,
     rows,
     write_config,
 )
+from tests.e2e.test_compare_generators import tiny_config
 
 COMPLETIONS = "select dialogue_id, created_at from completions where role = 'teacher' order by 1"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import synthetic
-from tests.e2e.test_embedded_run import recdial, rows, write_config
+from tests.e2e.embedded import recdial, rows, write_config
 from tests.model_processes import http_process
 from tests.ports import free_port
 
