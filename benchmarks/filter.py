@@ -25,7 +25,7 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from recdial.domain import ItemFacts
-from recdial.linking import Linker
+from recdial.linking import Linker, well_known_films
 from recdial.settings import FilteringConfig
 from services.filter.judging import JudgingContext, judge
 from services.prompter.stereotypes import stereotypes_of
@@ -125,7 +125,7 @@ def main() -> None:
     for scale in options.scale:
         items, before = catalogue(scale), memory_mb()
         began = time.perf_counter()
-        linker = Linker(items.values())
+        linker = Linker(items.values(), well_known_films())
         built = time.perf_counter() - began
         known = list(contexts(dialogues, items, linker))
 

@@ -29,7 +29,7 @@ _SPELT_ADDRESS = re.compile(
     r")",
     re.IGNORECASE,
 )
-_SPELT_AT = re.compile(r"\bat\b", re.IGNORECASE)
+_SPELT_AT = re.compile(r"[(\[{] ?at ?[)\]}]| dot ", re.IGNORECASE)
 _PHONE = re.compile(
     r"(?<![\w.,/$€£#+-])(?:"
     r"\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){5,12}"  # +44 20 7946 0958
@@ -40,7 +40,8 @@ _PHONE = re.compile(
     r"|\d{10,11}"
     r")(?![\w-]|[.,]\d)"
 )
-_SOME_DIGITS = re.compile(r"\d{3}|\+\d")
+_SOME_DIGITS = re.compile(r"\d(?:\D{0,3}\d){6}")
+"""No phone number has fewer digits, or more than a bracket and blanks between them."""
 _NATIONAL_DIGITS = 9
 
 

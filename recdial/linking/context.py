@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import cached_property, lru_cache
 
+from recdial.linking.film_cues import BEHIND
 from recdial.linking.tokens import Tokens, tokens_of
-from recdial.linking.words import FUNCTION_WORDS, is_ordinary_word
+from recdial.linking.words import FUNCTION_WORDS, is_known_word, is_ordinary_word
 
 _QUOTED = re.compile(
     r'"([^"\n]{1,100})"|\u201c([^\u201d\n]{1,100})\u201d|\u00ab([^\u00bb\n]{1,100})\u00bb'
@@ -16,12 +17,14 @@ _QUOTED = re.compile(
 _ANY_QUOTE = re.compile(r"[\"\u201c\u00ab\u2018*_]|(?<!\w)'")
 YEAR_BEHIND = re.compile(r"[\"\u201d\u00bb*_'\u2019]*,?\s*[(\[]?((?:18|19|20)\d\d)\b[)\]]?")
 BRACKETED_YEAR = re.compile(r"[\"\u201d\u00bb*_'\u2019]*,?\s*[(\[]((?:18|19|20)\d\d)[)\]]")
+_ANY_BRACKETED_YEAR = re.compile(r"[(\[](?:18|19|20)\d\d")
 _SENTENCE_END = re.compile(r"(?:[.!?:;\u2026\n]|^)[\s\"\u201c\u201d'\u2019*_)\]-]*$")
 _BEFORE = frozenset(
     "watch watched watching rewatch rewatched see seen saw recommend recommended recommending "
     "suggest suggested suggesting try tried called titled named film movie films movies remake "
     "love loved enjoy enjoyed adore adored hated like liked disliked about than prefer".split()
 )
+_TELLING = 3
 _ALSO = frozenset({"and", "or"})
 _BEHIND = frozenset("starring directed stars movie film".split())
 
@@ -64,6 +67,8 @@ class Context:
 
     def year_behind(self, last: int) -> int | None:
         """The year that stands in brackets behind a token."""
+        if not self._has_year:
+            return None
         found = BRACKETED_YEAR.match(self._tokens.text, self._tokens.ends[last])
         return int(found[1]) if found else None
 
@@ -92,7 +97,9 @@ class Context:
             return True
         before = self._tokens.forms[first - 1] if first else ""
         behind = self._tokens.forms[last + 1] if last + 1 < len(self._tokens) else ""
-        return before in _BEFORE or behind in _BEHIND
+        if before in _BEFORE or behind in _BEHIND:
+            return True
+        return BEHIND.match(self._tokens.text, self._tokens.ends[last]) is not None
 
     def capitals(self, first: int, last: int) -> tuple[int, int, int]:
         """Of the content words: how many there are, in capitals, and small.
@@ -129,11 +136,22 @@ class Context:
         )
 
     @cached_property
+    def capital_words(self) -> tuple[int, ...]:
+        """The words in capitals."""
+        text = self._tokens.text
+        return tuple(
+            [place for place, start in enumerate(self._tokens.starts) if text[start].isupper()]
+        )
+
+    @cached_property
+    def _has_year(self) -> bool:
+        return _ANY_BRACKETED_YEAR.search(self._tokens.text) is not None
+
+    @cached_property
     def shouting(self) -> bool:
         """Whether nearly all words of the text are in capitals, so that they say nothing."""
-        firsts = [word[0] for word in self._tokens.text.split()]
-        words = sum(map(str.isalpha, firsts))
-        return words > 4 and sum(map(str.isupper, firsts)) > 0.8 * words
+        words = len(self._tokens)
+        return words > 4 and len(self.capital_words) > 0.8 * words
 
 
 @lru_cache(maxsize=256)  # linking and what looks for unlinked titles see the same utterance
@@ -145,6 +163,11 @@ def context_of(text: str) -> Context:
 def is_ordinary(forms: tuple[str, ...]) -> bool:
     """Whether a name is made of ordinary words alone, or of numbers."""
     return all(form.isdigit() or is_ordinary_word(form) for form in forms)
+
+
+def is_telling(forms: tuple[str, ...]) -> bool:
+    """Whether words are seldom beside each other but in a title: "saving private ryan"."""
+    return len(forms) >= _TELLING and sum(form not in FUNCTION_WORDS for form in forms) > 1
 
 
 def stands_as_title(
@@ -163,11 +186,16 @@ def stands_as_title(
     ordinary = is_ordinary(forms)
     if len(forms) == 1:
         if context.shouting or context.is_number(first):
-            return context.cue(first, last, last_title) and context.is_number(first) and len(forms[0]) > 2
+            return (
+                context.cue(first, last, last_title)
+                and context.is_number(first)
+                and len(forms[0]) > 2
+            )
         if ordinary:
             return capital == 1 and context.cue(first, last, last_title)
         if small:
-            return len(forms[0]) >= 7 and context.cue(first, last, last_title)
+            long = len(forms[0]) >= 7
+            return long and (not is_known_word(forms[0]) or context.cue(first, last, last_title))
         return capital == 1 or context.cue(first, last, last_title) or len(forms[0]) >= 7
     if not small and (capital >= 1 or (words >= 2 and not context.shouting)):
         # At the beginning of a sentence a two-word name such as "Get Out" has one capital to spare.

@@ -30,8 +30,10 @@ OF_PEOPLE_TOO = re.compile(
 """Those of the words before titles that as often stand before somebody's name."""
 NAMED = re.compile(r"\b(?:called|titled|entitled) " + _OPEN, re.IGNORECASE)
 BEHIND = re.compile(
-    r"^[\"\u201d*_'\u2019]*,? (?:starring|directed by|is an? (?:\w+ ){0,3}(?:film|movie|thriller|"
-    r"comedy|drama|classic)|(?:stars|features) [A-Z])"
+    r"[\"\u201d*_'\u2019]*,? (?:starring|directed by|(?:(?:is|was) )?an? (?:[\w-]+"
+    r" ){0,3}(?:film|movie"
+    r"|thriller|comedy|drama|western|whodunit|romance|documentary|blockbuster|masterpiece|classic)\b"
+    r"|(?:stars|features) [A-Z])"
 )
 
 _MINE = (
@@ -44,6 +46,8 @@ WEAKLY_BEFORE = re.compile(
     r"|pair (?:it|that|this)) with|go (?:for|with)|consider|give|how about"
     r"|(?:might|may|could|would|will|should|to) (?:also |really |probably |even )?"
     r"(?:appreciate|enjoy|love|adore|like|dig)"
+    r"|(?:one|that|this|it|choice|pick|answer|\w+ (?:film|movie|one)) (?:would|could|might"
+    r"|may|has to|ought to|should) be"
     rf"|what about|pick|choose|say|{_MINE}(?: for (?:that|it|this|you|tonight))?"
     r"(?: is|['\u2019]s| was| would be| goes to| might be|:)|caught|put on|queue up|save|unlike"
     r"|as \w+ as|(?:better|funnier|darker|longer|shorter|warmer|colder|slower|other|more|less|worse"
@@ -56,7 +60,7 @@ WEAKLY_BEFORE = re.compile(
 )
 """What stands beside titles, and beside much else: it takes a name that looks like a title."""
 WEAKLY_BEHIND = re.compile(
-    r"^[\"\u201d*_'\u2019]* (?:(?:is|was|would be|might be|could be|should be|will be|may be"
+    r"[\"\u201d*_'\u2019]* (?:(?:is|was|would be|might be|could be|should be|will be|may be"
     r"|sounds like|seems like)(?: (?:an?|the|my|your|just|exactly|really|absolutely|probably"
     r"|perhaps|also|simply|quite)){0,3}(?: \w+)? (?:film|movie|choice|pick|watch|option|right"
     r"|perfect|ideal|bet|fit|recommendation|thriller|comedy|drama|candidate)\b"
@@ -67,7 +71,8 @@ GIVE_A_TRY = re.compile(r"^[\"\u201d*_'\u2019]* an? (?:try|chance|shot|go|watch|
 NOT_A_FILM = re.compile(
     r"\b(?:novels?|books?|memoirs?|songs?|tracks?|albums?|comics?|games?|video ?games?|operas?"
     r"|poems?|(?:tv |television )?(?:series|shows?|sitcoms?)|episodes?|bands?|read|reads|reading"
-    r"|hear|listen(?:ed|ing)? to|sing|sings)"
+    r"|binged?|binge-?watch(?:ed|ing)?|bing(?:e|ing)|play(?:s|ed|ing)?|podcasts?|season \w+"
+    r" of|wrote|writes|hear|listen(?:ed|ing)? to|sing|sings)"
     r"(?: (?:is|was|called|titled|named|entitled|like|such as|by|about))?,? (?:the )?" + _OPEN,
     re.IGNORECASE,
 )
@@ -80,8 +85,20 @@ BEFORE_PEOPLE = re.compile(
 )
 PEOPLE_REACH = 24
 """Letters before a name in which the words of `BEFORE_PEOPLE` have room."""
-POSSESSOR = re.compile(r"((?:[A-Z][\w.-]+ ){0,2}[A-Z][\w.-]+)['\u2019]s? $")
+POSSESSOR = re.compile(
+    r"((?!(?:There|It|Here|What|That|Who|He|She|Let|Where|How)['\u2019])(?:[A-Z][\w.-]+"
+    r" ){0,2}[A-Z][\w.-]+)['\u2019]s? $"
+)
 STUDIOS = frozenset({"pixar", "disney", "marvel", "ghibli", "dreamworks", "a24", "blumhouse"})
+NOT_A_FILM_BEHIND = re.compile(
+    r"[\"\u201d*_'\u2019]*(?:['\u2019]s)?(?:,? (?:the|an?))? (?:(?!(?:has|have|had|is|was|and"
+    r"|or|with|in|on|at|to|for|by|of|plays?)\b)[\w-]+ )?(?:books?|novels?|novellas?|memoirs?"
+    r"|comics?|manga|plays?|poems?|operas?|musicals?|songs?|albums?|soundtracks?|games?|series|shows?"
+    r"|sitcoms?|episodes?|seasons?|trilogy|franchise|saga|universe|fans?|toys?|ride|theme"
+    r" park|concert"
+    r"|tour|exhibition|magazine|club|museum|band|pub|bar|restaurant|caf\u00e9|cafe|hotel|shop|podcast)\b"
+)
+"""Behind a name, what makes it something else than a film, or more than one."""
 SERIES = re.compile(
     r"^[\"\u201d*_'\u2019]* (?:series|trilogy|franchise|saga|films|movies|universe)\b"
 )

@@ -11,7 +11,8 @@ from functools import lru_cache
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from recdial.domain import ItemFacts
-from recdial.linking.context import Context, context_of, stands_as_title
+from recdial.linking.context import Context, context_of, is_telling, stands_as_title
+from recdial.linking.films import film_forms, stands_as_film
 from recdial.linking.mention import Certainty, EntityKind, Link
 from recdial.linking.names import GENRE_NAMES, is_series_name, title_forms
 from recdial.linking.near import NearSpellings
@@ -22,7 +23,7 @@ from recdial.linking.tokens import Tokens, join, tokens_of
 _MENTION = re.compile(r"<id_([^<>\s]+)>")
 _YEARS_APART = 1
 _ABBREVIATED = 3
-_WHOLE = frozenset({"item", "person"})
+_WHOLE = frozenset({"item", "person", "film"})
 """Kinds of which no two overlap."""
 _NO_NAME = -1
 _SERIES = frozenset("series trilogy franchise saga movies films universe".split())
@@ -35,17 +36,23 @@ class _Name:
     items: dict[str, Certainty] = field(default_factory=dict)
     series: bool = False
     """Whether it is only what stands before the subtitle of its items."""
+    film: str | None = None
+    """The title of a well-known film, which may be an item's as well."""
     others: list[tuple[EntityKind, str]] = field(default_factory=list)
 
 
 class Linker:
     """Finds what a catalogue's items, people, genres and keywords are called in texts."""
 
-    def __init__(self, items: Iterable[ItemFacts]) -> None:
-        """Build the automaton over all names of a catalogue."""
+    def __init__(self, items: Iterable[ItemFacts], films: Iterable[str] = ()) -> None:
+        """Build the automaton over all names of a catalogue, and titles of films besides.
+
+        Those of `films` that no item bears are found as films that the catalogue has not.
+        """
         self._years: dict[str, int | None] = {}
         self._names: list[_Name] = []
         self._forms: list[tuple[str, ...]] = []
+        self._surnames: set[str] = set()
         self._place: dict[tuple[str, ...], int] = {}
         for genre, variants in GENRE_NAMES.items():
             for variant in (genre, *variants):
@@ -53,6 +60,9 @@ class Linker:
         for item in items:
             self._years[item.item_id] = item.year
             self._add_item(item)
+        for title in films:
+            for forms in film_forms(title):
+                self._name(forms).film = title
         self._automaton = AhoCorasick(
             [join(forms) for forms in self._forms], matchkind=MatchKind.Standard
         )
@@ -74,6 +84,7 @@ class Linker:
             name.series |= form.certainty == "alias" and is_series_name(item.title, form.forms)
         for person in (*item.actors, *item.directors):
             self._add_other("person", person, person)
+            self._surnames.update(tokens_of(person).forms[-1:])
         for genre in item.genres:
             self._add_other("genre", genre, genre)
         for keyword in item.keywords:
@@ -113,9 +124,7 @@ class Linker:
             links += self._in_prose(text, context, favoured)
         return tuple(sorted(links, key=lambda link: (link.start, link.end, link.kind)))
 
-    def _in_prose(
-        self, text: str, context: Context, favoured: Collection[str]
-    ) -> Iterator[Link]:
+    def _in_prose(self, text: str, context: Context, favoured: frozenset[str]) -> Iterator[Link]:
         tokens, last_title = context.tokens, -1
         found: list[tuple[Match, Link]] = []
         matches = [
@@ -126,7 +135,7 @@ class Linker:
         ]
         for chain in chains(matches):
             named = list(self._named(text, context, favoured, chain, last_title))
-            items = [match.last for match, link in named if link.kind == "item"]
+            items = [match.last for match, link in named if link.kind in ("item", "film")]
             last_title = max(items, default=last_title)
             found += named
         whole = {
@@ -155,14 +164,16 @@ class Linker:
         self,
         text: str,
         context: Context,
-        favoured: Collection[str],
+        favoured: frozenset[str],
         chain: Sequence[Match],
         last_title: int,
     ) -> Iterator[tuple[Match, Link]]:
         """What is meant of names that overlap: titles before others, long ones before short."""
         tokens = context.tokens
         chosen: list[Match] = []
-        ranked = sorted(chain, key=lambda match: (match.first - match.last, match.first))
+        ranked = chain
+        if len(chain) > 1:
+            ranked = sorted(chain, key=lambda match: (match.first - match.last, match.first))
         for match in ranked:
             first, last, place = match
             if any(match.overlaps(one.first, one.last) for one in chosen):
@@ -171,6 +182,11 @@ class Linker:
             if item is not None:
                 chosen.append(match)
                 yield match, _link(text, tokens, first, last, "item", *item)
+                continue
+            film = self._film(match, context)
+            if film is not None:
+                chosen.append(match)
+                yield match, _link(text, tokens, first, last, "film", (film,), "title")
         for match in ranked:
             first, last, place = match
             if any(match.overlaps(one.first, one.last) for one in chosen):
@@ -185,13 +201,15 @@ class Linker:
                 yield match, _link(text, tokens, first, last, kind, tuple(entities), "title")
 
     def _item(
-        self, match: Match, context: Context, favoured: Collection[str], last_title: int
+        self, match: Match, context: Context, favoured: frozenset[str], last_title: int
     ) -> tuple[tuple[str, ...], Certainty] | None:
         """The items that are meant, if any: by the year behind the name, else those favoured."""
         first, last, place = match
         name, tokens = self._names[place], context.tokens
-        if not name.items or not stands_as_title(
-            self._forms[place], context, first, last, last_title
+        forms = self._forms[place]
+        if not name.items or not (
+            stands_as_title(forms, context, first, last, last_title)
+            or (is_telling(forms) and not favoured.isdisjoint(name.items))
         ):
             return None
         written = tokens.written(first, last)
@@ -215,6 +233,16 @@ class Linker:
             likely = [one for one in ids if one in favoured]
             ids = likely or exact or ids
         return tuple(ids), name.items[ids[0]]
+
+    def _film(self, match: Match, context: Context) -> str | None:
+        """The film that is meant, which is none of the catalogue's; no item has its name."""
+        first, last, place = match
+        name = self._names[place]
+        if name.film is None or name.items or any(kind == "person" for kind, _ in name.others):
+            return None
+        forms = self._forms[place]
+        is_name = forms[-1] in self._surnames
+        return name.film if stands_as_film(forms, context, first, last, is_name=is_name) else None
 
     def _fits(self, item_id: str, year: int) -> bool:
         known = self._years[item_id]

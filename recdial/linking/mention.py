@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-EntityKind: TypeAlias = Literal["item", "person", "genre", "keyword"]
+EntityKind: TypeAlias = Literal["item", "person", "genre", "keyword", "film"]
+"""A `film` is a well-known one that is no item of the catalogue."""
 
 Certainty: TypeAlias = Literal["id", "title", "alias", "near"]
 """How a mention was recognised: an `<id_…>`, the full name, a known other form of it (without its
@@ -21,7 +22,8 @@ class Link:
     text: str
     kind: EntityKind
     ids: tuple[str, ...]
-    """Item ids that bear the name, the likeliest first; of other kinds the catalogue's name."""
+    """Item ids that bear the name, the likeliest first; of other kinds the catalogue's name,"
+    " of a film its title."""
     certainty: Certainty
 
     @property

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from recdial.linking.directors import FAMOUS_DIRECTOR
 from recdial.linking.tokens import Tokens
-from recdial.linking.words import FUNCTION_WORDS, first_names, is_ordinary_word, surnames
+from recdial.linking.words import ARTICLES, FUNCTION_WORDS, first_names, is_ordinary_word, surnames
 
+_POSSESSED = re.compile(r"\w['\u2019]s \w")
 SHAPED = 2
 """Words a name needs for its shape to say anything."""
 LONGEST_NAME = 3
@@ -31,7 +33,10 @@ PLACES = frozenset(
     san francisco hong kong rome berlin vienna madrid venice chicago boston england france germany
     italy spain japan china korea india russia mexico canada australia ireland scotland buenos aires
     middle eastern western northern southern ancient roman empire city town united states kingdom
-    wild vegas las orleans texas california
+    wild vegas las orleans texas california manhattan brooklyn philadelphia nashville munich dublin
+    moscow berlin barcelona lisbon athens istanbul cairo delhi mumbai sydney melbourne toronto
+    seattle boston dallas houston miami detroit denver hawaii alaska florida brazil argentina egypt
+    greece turkey
     """.split()
 )
 _NOTION_ENDS = frozenset(
@@ -62,6 +67,30 @@ _TITLES_OF_PEOPLE = frozenset(
 )
 
 
+_INSIDE = frozenset("of the in on at to for from with by a an".split())
+_OFFICES = _TITLES_OF_PEOPLE | frozenset(
+    """
+    secretary minister ministry duke duchess earl master head chief director member university
+    college school museum bank city kingdom republic department statue battle church board academy
+    institute house knights order war treaty department office court school bay gulf isle tower
+    """.split()
+)
+"""What names of offices, institutions and places begin with: "Secretary of Defense"."""
+
+
+def has_small_words(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether words in capitals have small ones between them, as titles and offices do."""
+    if tokens.forms[first] in _OFFICES or tokens.written(last, last).isupper():
+        return False
+    return any(tokens.forms[place] in _INSIDE for place in range(first + 1, last))
+
+
+def are_people(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether a name is that of some people: "Drew Barrymore and Adam Sandler"."""
+    parts = list(_parts(tokens.forms[first : last + 1]))
+    return len(parts) > 1 and all(map(_is_somebody, parts))
+
+
 def may_be_made(tokens: Tokens, first: int, last: int) -> bool:
     """Whether what somebody has made may be a film: their fans, prizes and countries are not."""
     forms = tokens.forms[first : last + 1]
@@ -89,7 +118,10 @@ def is_shaped(tokens: Tokens, first: int, last: int) -> bool:
         return False
     inside = any(form in FUNCTION_WORDS for form in forms[1:-1])
     ordinary = sum(is_ordinary_word(form) and form not in PLACES for form in content)
-    return ordinary > 0 and (inside or 2 * ordinary > len(content) or len(content) > LONGEST_NAME)
+    possessed = forms[0] in ARTICLES and _POSSESSED.search(tokens.written(first, last)) is not None
+    return ordinary > 0 and (
+        inside or possessed or 2 * ordinary > len(content) or len(content) > LONGEST_NAME
+    )
 
 
 def _parts(forms: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -46,11 +46,13 @@ def chains(matches: Iterable[Match]) -> Iterator[list[Match]]:
         yield chain
 
 
-def title_like(context: Context) -> Iterator[tuple[int, int]]:
+def title_like(context: Context) -> Sequence[tuple[int, int]]:
     """Places [start, end) in quotation marks, and runs of words in capitals, in order."""
-    found = {span for span in context.quoted if _words(context.tokens, span) <= _LONGEST}
-    found.update(capital_runs(context))
-    yield from sorted(found)
+    runs = capital_runs(context)
+    if not context.quoted:
+        return runs
+    quoted = (span for span in context.quoted if _words(context.tokens, span) <= _LONGEST)
+    return sorted({*quoted, *runs})
 
 
 @lru_cache(maxsize=256)
@@ -62,9 +64,10 @@ def capital_runs(context: Context) -> tuple[tuple[int, int], ...]:
     if context.shouting:
         return ()
     tokens, runs = context.tokens, []
-    capital = frozenset(_capitals(tokens))
+    places = [place for place in context.capital_words if not _is_speaker(tokens, place)]
+    capital = frozenset(places)
     behind = 0
-    for place in sorted(capital):
+    for place in places:
         if place < behind:
             continue
         last = place
@@ -81,15 +84,11 @@ def capital_runs(context: Context) -> tuple[tuple[int, int], ...]:
     return tuple(runs)
 
 
-def _capitals(tokens: Tokens) -> list[int]:
-    """The words in capitals; that "I" is, says nothing."""
-    text = tokens.text
-    return [
-        place
-        for place, start in enumerate(tokens.starts)
-        if text[start].isupper()
-        and not (text[start] == "I" and tokens.written(place, place) in _FIRST_PERSON)
-    ]
+def _is_speaker(tokens: Tokens, place: int) -> bool:
+    """Whether a word is "I", whose capital says nothing."""
+    return (
+        tokens.text[tokens.starts[place]] == "I" and tokens.written(place, place) in _FIRST_PERSON
+    )
 
 
 def _together(tokens: Tokens, one: int, other: int) -> bool:

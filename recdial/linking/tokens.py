@@ -7,6 +7,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from types import MappingProxyType
 
 # "A.I.", "E.T." and "L.A." are one token; so is a word with apostrophes inside ("ocean's").
@@ -52,11 +53,7 @@ class Tokens:
 
     @cached_property
     def _joined_starts(self) -> list[int]:
-        places, at = [], 0
-        for form in self.forms:
-            places.append(at)
-            at += len(form) + 2
-        return places
+        return list(accumulate([len(form) + 2 for form in self.forms], initial=0))
 
     def range(self, start: int, end: int) -> tuple[int, int]:
         """The first and the last token of a place [start, end) in `joined`."""

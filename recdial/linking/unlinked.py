@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from recdial.domain import Frozen
 from recdial.linking import film_cues as cues
@@ -14,6 +15,8 @@ from recdial.linking.shapes import (
     NOT_TITLES,
     PLACES,
     SHAPED,
+    are_people,
+    has_small_words,
     is_rare,
     is_shaped,
     may_be_made,
@@ -21,6 +24,7 @@ from recdial.linking.shapes import (
 from recdial.linking.spans import capital_runs
 from recdial.linking.tokens import Tokens
 from recdial.linking.words import (
+    ARTICLES,
     FUNCTION_WORDS,
     common_words,
     first_names,
@@ -30,6 +34,8 @@ from recdial.linking.words import (
 
 _MENTION = re.compile(r"<id_[^<>\s]+>")
 
+_OWNERS = frozenset("the a an my your his her our their this that these those".split())
+_POSSESSIVES = ("'s ", "\u2019s ")
 _REACH = 60
 """Letters beside a name in which its cues have room."""
 
@@ -56,7 +62,7 @@ def unlinked_titles(text: str, links: Sequence[Link]) -> tuple[TitleLike, ...]:
     tokens = context.tokens
     if not tokens:
         return ()
-    taken = [(link.start, link.end) for link in links if link.kind in ("item", "person")]
+    taken = [(link.start, link.end) for link in links if link.kind in ("item", "person", "film")]
     items = [(link.start, link.end) for link in links if link.kind == "item"]
     found: list[TitleLike] = []
     for start, end in sorted(
@@ -91,6 +97,8 @@ def _capitals(
         if place is None or cues.NOT_A_FILM.search(text, max(0, start - _REACH), start):
             continue
         named = cues.NAMED.search(text, max(0, start - 20), start) is not None
+        if all(form in FUNCTION_WORDS for form in tokens.forms[place[0] : place[1] + 1]):
+            continue
         somebody = _is_somebody_or_something(text, tokens, start, *place)
         if (
             named
@@ -100,7 +108,7 @@ def _capitals(
         ):
             yield start, end
         else:
-            yield from _by_shape(text, tokens, start, end)
+            yield from _by_shape(text, tokens, context, start, end)
 
 
 def _runs(tokens: Tokens, context: Context) -> Iterator[tuple[int, int]]:
@@ -108,7 +116,15 @@ def _runs(tokens: Tokens, context: Context) -> Iterator[tuple[int, int]]:
 
     "Think of Bullet Train" is a run, for "Think" has a capital.
     """
-    for start, end in capital_runs(context):
+    runs = capital_runs(context)
+    for (start, end), (other, behind) in pairwise(runs):
+        # "The Lantern Keeper's Daughter" is no possession of somebody's: it has an article.
+        if (
+            tokens.text[end:other] in _POSSESSIVES
+            and tokens.forms[(tokens.at(start, end) or (0, 0))[0]] in ARTICLES
+        ):
+            yield start, behind
+    for start, end in runs:
         first, last = tokens.at(start, end) or (0, 0)
         if context.begins_sentence(first) and not tokens.written(first, first).isupper():
             for place in range(first + 1, last + 1):
@@ -118,7 +134,9 @@ def _runs(tokens: Tokens, context: Context) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _by_shape(text: str, tokens: Tokens, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _by_shape(
+    text: str, tokens: Tokens, context: Context, start: int, end: int
+) -> Iterator[tuple[int, int]]:
     """A run that looks like a title where titles may stand, with who it is of: "Kiki's Wish"."""
     place = tokens.at(start, end) or (0, 0)
     owner = cues.POSSESSOR.search(text, max(0, start - _REACH), start)
@@ -126,6 +144,9 @@ def _by_shape(text: str, tokens: Tokens, start: int, end: int) -> Iterator[tuple
         yield start, end
         return
     if not is_shaped(tokens, *place) or cues.SERIES.match(text[end : end + _REACH]):
+        return
+    if _is_written_as_title(text, tokens, context, start, end):
+        yield start, end
         return
     first = owner.start() if owner else start
     before = cues.WEAKLY_BEFORE.search(text, max(0, first - _REACH), first)
@@ -135,6 +156,21 @@ def _by_shape(text: str, tokens: Tokens, start: int, end: int) -> Iterator[tuple
         return
     if beside or cues.WEAKLY_BEHIND.match(text[end : end + _REACH]):
         yield first, end
+
+
+def _is_written_as_title(text: str, tokens: Tokens, context: Context, start: int, end: int) -> bool:
+    """Whether a run has what the names of other things seldom have: an article in capitals in the
+    midst of a sentence, or small words inside and none of "the", "a" and "my" before."""
+    first, last = tokens.at(start, end) or (0, 0)
+    if context.begins_sentence(first) or cues.NOT_A_FILM_BEHIND.match(text[end : end + _REACH]):
+        return False
+    if _beside_people(text, start) or _is_owned(tokens, first):
+        return False
+    return tokens.forms[first] in ARTICLES or has_small_words(tokens, first, last)
+
+
+def _is_owned(tokens: Tokens, first: int) -> bool:
+    return first > 0 and tokens.forms[first - 1] in _OWNERS
 
 
 def _makes_films(owner: str) -> bool:
@@ -206,6 +242,8 @@ def _has_year(text: str, end: int) -> bool:
 def _is_somebody_or_something(text: str, tokens: Tokens, start: int, first: int, last: int) -> bool:
     forms = tokens.forms[first : last + 1]
     if not NOT_TITLES.isdisjoint(forms) or PLACES.issuperset(forms) or _beside_people(text, start):
+        return True
+    if are_people(tokens, first, last):
         return True
     if len(forms) == SHAPED and cues.OF_PEOPLE_TOO.search(text, max(0, start - _REACH), start):
         return not any(map(is_ordinary_word, forms)) or forms[0] in first_names()

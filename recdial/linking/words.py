@@ -38,6 +38,18 @@ def is_ordinary_word(form: str) -> bool:
     return form in words or any(one in words for one in singulars(form))
 
 
+def is_known_word(form: str) -> bool:
+    """Whether the form of a token is an English word, however rare, or a name."""
+    return form in _all_words() or form in first_names() or form in surnames()
+
+
+@cache
+def _all_words() -> frozenset[str]:
+    from spellchecker import SpellChecker
+
+    return frozenset(map(form_of, SpellChecker(language="en").word_frequency.dictionary))
+
+
 def singulars(form: str) -> tuple[str, ...]:
     """What an English noun may be in the singular if the form is its plural."""
     if len(form) < _SHORTEST_PLURAL or not form.endswith("s") or form.endswith("ss"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from recdial.domain import ItemFacts
-from recdial.linking import Linker
+from recdial.linking import Linker, well_known_films
 from recdial.store import Store, items
 
 _KEPT = 3
@@ -48,4 +48,4 @@ class Catalogues:
 
 
 async def _linker(found: list[ItemFacts]) -> Linker:
-    return await asyncio.to_thread(Linker, found)
+    return await asyncio.to_thread(Linker, found, well_known_films())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from recdial.domain import ItemFacts, Verdict
-from recdial.linking import Linker
+from recdial.linking import Linker, well_known_films
 from recdial.settings import FilteringConfig
 from services.filter.judging import Judgement, judge
 from services.filter.outside import OutsideDialogue
@@ -38,7 +38,7 @@ def judge_outside(
     Where nothing is to be recommended, no rule asks for it; without a catalogue none about ids and
     titles has anything to say.
     """
-    linker = Linker(items.values()) if items else None
+    linker = Linker(items.values(), well_known_films()) if items else None
     targetless = config.model_copy(
         update={"rules": {**config.rules, **dict.fromkeys(_ABOUT_TARGETS, "off")}}
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from scipy.stats import binomtest
 
 from recdial.domain import ItemFacts, Reason
-from recdial.linking import Linker
+from recdial.linking import Linker, well_known_films
 from recdial.settings import FilteringConfig
 from recdial.stereotypes import Axes
 from services.filter.judging import JudgingContext, judge
@@ -62,7 +62,7 @@ class Share(NamedTuple):
 def judge_dialogues(dialogues: Sequence[GateDialogue]) -> list[Judged]:
     """The default rules' reasons against each dialogue."""
     catalogue, config = read_catalogue(), FilteringConfig()
-    linker = Linker(catalogue.values())
+    linker = Linker(catalogue.values(), well_known_films())
     axes = {name: kind.axes for name, kind in stereotypes_of(CONFIG.prompting).items()}
     return [
         Judged(
@@ -97,7 +97,6 @@ def _context(
     return JudgingContext(
         prompt_item_ids=frozenset(dialogue.prompt.item_ids),
         target_item_id=dialogue.prompt.target,
-        catalogue_item_ids=frozenset(catalogue),
         items=catalogue,
         liked=frozenset(dialogue.prompt.liked),
         disliked=frozenset(dialogue.prompt.disliked),

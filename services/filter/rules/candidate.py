@@ -25,11 +25,9 @@ class JudgingContext:
     prompt_item_ids: frozenset[str]
     """Ids the prompt lists, the target's among them."""
     target_item_id: str
-    catalogue_item_ids: frozenset[str] = frozenset()
-    """Of the ids that `judging.mentioned` finds, those in the run's catalogue."""
     items: Mapping[str, ItemFacts] = field(default_factory=dict)
-    """The facts of the catalogue's items by id: of those in the prompt and in the dialogue at
-    least. Empty where no facts are known; then rules about facts have nothing to say."""
+    """The facts of the catalogue's items by id. Empty where none are known; then rules about facts
+    have nothing to say."""
     liked: frozenset[str] = frozenset()
     """Ids of the listed history that the user liked."""
     disliked: frozenset[str] = frozenset()
@@ -44,7 +42,6 @@ class JudgingContext:
         return (
             item_id == self.target_item_id
             or item_id in self.prompt_item_ids
-            or item_id in self.catalogue_item_ids
             or item_id in self.items
         )
 

@@ -58,7 +58,7 @@ def malformed_mention(candidate: Candidate) -> Reason | None:
     )
 
 
-def bracketed(text: str) -> tuple[str, ...]:
+def _bracketed(text: str) -> tuple[str, ...]:
     """What stands in brackets where a mention may be meant: `B00123` in `<B00123>`."""
     return tuple(dict.fromkeys(_BRACKETED.findall(_without_mentions(text))))
 
@@ -70,7 +70,7 @@ def _attempts(text: str, context: JudgingContext) -> list[str]:
     found = [attempt.group() for attempt in _ATTEMPT.finditer(rest)]
     return found + [
         f"<{token}>"
-        for token in bracketed(_ATTEMPT.sub(" ", rest))
+        for token in _bracketed(_ATTEMPT.sub(" ", rest))
         if context.knows(token) or any(character.isdigit() for character in token)
     ]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from recdial.domain import Reason
+from collections.abc import Iterator, Sequence
+
+from recdial.domain import Reason, Turn
+from recdial.linking import Link
 from recdial.linking.unlinked import unlinked_titles
 from services.filter.rules.candidate import Candidate, counted, listed, span
 
@@ -15,9 +18,9 @@ def unknown_title(candidate: Candidate) -> Reason | None:
     if candidate.context.linker is None:
         return None
     spans = [
-        span(number, turn, found.start, found.end)
+        span(number, turn, start, end)
         for number, turn, links in candidate.linked
-        for found in unlinked_titles(turn.text, links)
+        for start, end in _places(turn, links)
     ]
     if not spans:
         return None
@@ -29,3 +32,9 @@ def unknown_title(candidate: Candidate) -> Reason | None:
         turn=spans[0].turn,
         spans=tuple(spans),
     )
+
+
+def _places(turn: Turn, links: Sequence[Link]) -> Iterator[tuple[int, int]]:
+    """Where an utterance names films that the catalogue has not, well-known ones or others."""
+    yield from ((link.start, link.end) for link in links if link.kind == "film")
+    yield from ((found.start, found.end) for found in unlinked_titles(turn.text, links))

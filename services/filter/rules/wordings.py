@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
@@ -17,6 +18,13 @@ def folded(text: str) -> str:
     To look in it for a pattern in lower case is much faster than to ignore case.
     """
     return text.lower() if text.isascii() else text.translate(_TAKEN_FOR_ASCII).lower()
+
+
+class Wording(NamedTuple):
+    """A regular expression in lower case; all it matches has one of the stems in it."""
+
+    pattern: str
+    stems: tuple[str, ...]
 
 
 class Wordings:

@@ -16,7 +16,6 @@ def _context() -> JudgingContext:
     return JudgingContext(
         prompt_item_ids=frozenset({"M0090"}),
         target_item_id="M0090",
-        catalogue_item_ids=frozenset(films),
         items=films,
         linker=Linker(films.values()),
     )

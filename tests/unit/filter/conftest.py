@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from recdial.domain import Turn
+from recdial.domain import ItemFacts, Turn
 from recdial.mentions import mentioned_items
 from recdial.settings import FilteringConfig
 from recdial.transcript import render_turns
@@ -23,7 +23,7 @@ GOOD = """[USR] I liked <id_T1> a lot. What else is there?
 CONTEXT = JudgingContext(
     prompt_item_ids=frozenset({"T1", "T9"}),
     target_item_id="T9",
-    catalogue_item_ids=frozenset({"T2"}),
+    items={"T2": ItemFacts(item_id="T2", title="A Second")},
 )
 
 

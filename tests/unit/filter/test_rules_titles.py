@@ -250,3 +250,41 @@ NO_TITLES = [
 @pytest.mark.parametrize("said", NO_TITLES)
 def test_other_names_are_no_films(said: str, speaker: str) -> None:
     assert judged_by("unknown_title", said, speaker=speaker) is None
+
+
+SHAPED = [
+    (
+        "There's The Lantern Keeper's Daughter, which is enchanting.",
+        "The Lantern Keeper's Daughter",
+    ),
+    (
+        "A good one would be The Lighthouse Keeper's Clock, a family film.",
+        "The Lighthouse Keeper's",
+    ),
+    ("My cousin cannot stop quoting The Winter Garden Letters at dinner.", "The Winter Garden"),
+    ("People in this house know Bells at Midnight by heart.", "Bells at Midnight"),
+]
+
+
+@pytest.mark.parametrize(("said", "title"), SHAPED)
+def test_films_by_shape_alone(said: str, title: str) -> None:
+    found = judged_by("unknown_title", said)
+    assert found is not None
+    assert any(title in one for one in found)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "It has Drew Barrymore and Adam Sandler starring, both of them young.",
+        "It IS a great movie, I promise.",
+        "It is about a Secretary of Defense and his war.",
+        "Sean Penn was INCREDIBLE in his last one.",
+        "We saw the Museum of Modern Art before lunch.",
+        "I was reading The Old Man and the Sea on the train.",
+        "We binged The Crown of Glass, the series, all week.",
+        "There is a song by The Rolling Stones in it.",
+    ],
+)
+def test_names_of_other_things_are_no_films(said: str) -> None:
+    assert judged_by("unknown_title", said) is None
