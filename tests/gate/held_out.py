@@ -24,8 +24,10 @@ HELD_OUT_SETS: Mapping[Path, str] = MappingProxyType(
     {
         HELD_OUT: "when it was first judged 60 of 78 defects were caught and 3 of 40 clean ones "
         "rejected; then the rules were mended for what they got wrong here",
-        FRESH: "written after that and judged once; no rule has been mended for it",
-        FRESH_PEOPLE: "by another author, in the manner of people; judged once, after all the rest",
+        FRESH: "when it was first judged 50 of 60 defects were caught and 2 of 30 clean ones "
+        "rejected; then the rules were mended",
+        FRESH_PEOPLE: "by another author; when it was first judged 49 of 60 defects were caught "
+        "and 2 of 30 clean ones rejected; then the rules were mended",
     }
 )
 """The files, and what is to be known of each: for which of them rules were mended."""

@@ -130,7 +130,7 @@ def _genres(
 
 def _says_genre(genre: str, before: str, behind: str) -> bool:
     """Whether a film is said to be of a genre."""
-    if frames.GENRE_EXACTLY.match(behind):
+    if frames.GENRE_EXACTLY.match(behind) or _is_example(before, behind):
         return True
     if _unsure(before):
         return False
@@ -138,6 +138,26 @@ def _says_genre(genre: str, before: str, behind: str) -> bool:
         return True
     trail = frames.GENRE_FILM_BEHIND if genre in frames.NOUNS_AS_WELL else frames.GENRE_BEHIND
     return frames.GENRE_BEFORE.search(before) is not None and trail.match(behind) is not None
+
+
+def _is_example(before: str, behind: str) -> bool:
+    """Whether an item is an example of the genre: "a comedy such as ITEM"."""
+    return (
+        frames.GENRE_EXAMPLE_BEHIND.match(behind) is not None
+        and frames.GENRE_EXAMPLE_BEFORE.search(before) is not None
+    )
+
+
+def denied_of_example(
+    turn: Turn, links: Sequence[Link], piece: Piece, item: ItemFacts
+) -> Iterator[Denied]:
+    """The genres that an item at the end of a piece is an example of, and that its record"
+    " denies."""
+    for link in within(links, piece, "genre"):
+        if _is_example(*_around(turn, links, piece, link.start, link.end)) and _denies(
+            item, link.ids
+        ):
+            yield link.start, link.end, f"is {link.text}", ", ".join(item.genres)
 
 
 def _denies(item: ItemFacts, genres: Sequence[str]) -> bool:

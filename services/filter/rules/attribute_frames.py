@@ -146,6 +146,13 @@ GENRE_BEFORE = re.compile(
 GENRE_OF_ITEM_BEFORE = re.compile(r"(?:^|[\s(])(?:the|this|that) (?:[\w-]+ ){0,2}$", re.IGNORECASE)
 GENRE_OF_ITEM_BEHIND = re.compile(rf"^s?(?:[- ]{_GENRE_NOUN})?,? ITEM", re.IGNORECASE)
 """Around a genre right before the item: "the animated classic ITEM"."""
+GENRE_EXAMPLE_BEFORE = re.compile(
+    r"(?:^|\b(?:an?|the|another|good|great|classic|some|fine|proper|solid|like|for)"
+    r" )(?:[\w-]+ ){0,2}$",
+    re.IGNORECASE,
+)
+GENRE_EXAMPLE_BEHIND = re.compile(rf"^s?(?:[- ]{_GENRE_NOUN})?,? such as ITEM", re.IGNORECASE)
+"""Around a genre of which an item is an example: "a comedy such as ITEM"."""
 GENRE_EXACTLY = re.compile(
     r"^[^.]{0,30}, (?:then )?(?:ITEM|it|this) (?:is|will be) (?:exactly|just|precisely)"
     r" (?:that|it|one|what)",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from recdial.domain import ItemFacts, Reason, Span, Turn
 from recdial.linking import Link
-from services.filter.rules.attribute_claims import denied, within
+from services.filter.rules.attribute_claims import Denied, denied, denied_of_example, within
 from services.filter.rules.candidate import Candidate, counted, span
 from services.filter.rules.sentences import Piece, clauses
 
@@ -57,6 +57,8 @@ _COMPARED = re.compile(
     r"|between|compared to|as much as|close to|such as) $",
     re.IGNORECASE,
 )
+_BEFORE = 40
+"""Letters in which a comparison is looked for."""
 _AND = re.compile(r",? (?:and |or )?|, ")
 
 
@@ -117,6 +119,12 @@ def _claims(
                 yield from _of_sentence(number, turn, links, sentence, about)
         elif not asks and turn.speaker == "assistant" and _goes_on(sentence):
             yield from _of_sentence(number, turn, links, sentence, before)
+        for link in () if asks else within(links, sentence):
+            if link.item_id in items and link not in named:
+                until = Piece(sentence.start, link.end, turn.text[sentence.start : link.end])
+                item = items[link.ids[0]]
+                found = denied_of_example(turn, links, until, item)
+                yield from (_claim(number, turn, item, one) for one in found)
         own += [
             items[link.ids[0]]
             for link in within(links, sentence)
@@ -166,7 +174,9 @@ def _subjects(text: str, links: Sequence[Link]) -> list[Link]:
         if link.item_id is None:
             continue
         between = text[compared_until : link.start] if compared_until >= 0 else ""
-        if _COMPARED.search(text, 0, link.start) or _AND.fullmatch(between):
+        if _COMPARED.search(text, max(0, link.start - _BEFORE), link.start) or _AND.fullmatch(
+            between
+        ):
             compared_until = link.end
         else:
             found.append(link)
@@ -190,10 +200,14 @@ def _of_sentence(
     """The claims of a piece that the records of all items it may be about deny."""
     if not about:
         return
-    for start, end, said, recorded in denied(turn, links, piece, about):
-        item = about[-1]
-        yield _Claim(
-            span(number, turn, start, end),
-            f"utterance {number} says that <id_{item.item_id}> ({item.title}) {said}; "
-            f"its record says {recorded}",
-        )
+    for found in denied(turn, links, piece, about):
+        yield _claim(number, turn, about[-1], found)
+
+
+def _claim(number: int, turn: Turn, item: ItemFacts, found: Denied) -> _Claim:
+    start, end, said, recorded = found
+    return _Claim(
+        span(number, turn, start, end),
+        f"utterance {number} says that <id_{item.item_id}> ({item.title}) {said}; "
+        f"its record says {recorded}",
+    )

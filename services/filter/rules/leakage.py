@@ -6,7 +6,7 @@ import re
 
 from recdial.domain import Reason
 from services.filter.rules.candidate import Candidate, counted, listed, span
-from services.filter.rules.wordings import Wordings
+from services.filter.rules.wordings import Wording, Wordings
 
 _TASK = r"(?:recommend|suggest|mention|reveal|name|use|write|act|play|pretend|speak|tell you)"
 _WRITER = (
@@ -16,7 +16,7 @@ _WRITER = (
     r"as a (?:language|conversational) model",
     r"my (?:training data|training(?! (?:as|in|for|to)\b)|knowledge cut-?off)",
     r"trained (?:by|on) (?:openai|meta|google|anthropic|data)",
-    r"i(?:['\u2019]m| am) (?:not )?(?:programmed|designed|instructed) to",
+    r"i(?:['\u2019]m| am) (?:not )?(?:designed|instructed) to",
     rf"i(?:['\u2019]m| am|['\u2019]ve been| have been| was) (?:not )?(?:allowed|permitted|supposed"
     rf"|required|told|asked|prompted) to {_TASK}",
     r"i (?:was|am|have been) (?:instructed|prompted) (?:to|in|by)",
@@ -25,10 +25,11 @@ _WRITER = (
 )
 _PROMPT = (
     r"(?:system|user) (?:prompt|message)",
-    r"(?:the|this|your|my) prompt",
+    r"(?:the|this|your|my) prompt(?! (?:answer|reply|response|help|service|advice|attention"
+    r"|delivery)\b)",
     r"(?:these|my|your|given|above) (?:instructions?|guidelines)",
     r"(?:per|follow(?:ed|ing)?) (?:the|all) (?:instructions?|guidelines|rules)(?! (?:of|from"
-    r"|left))",
+    r"|left|on))",
     r"the (?:instructions?|guidelines) (?:says?|asks?|tells?|requires?|above|given|provided|i )",
     r"according to (?:the|my|your) (?:prompt|data|rules|instructions|list|file|notes)(?! of\b)",
     r"user (?:type|persona|stereotype)",
@@ -74,18 +75,33 @@ _USER_TYPES = (
     r"cold[- ]start (?:browser|user)",
 )
 _STAGE = (
+    r"note(?: that|:)[^.!?]{0,60}\b(?:dialogue|conversation|utterances?|turns|format|instructions?"
+    r"|as (?:required|requested|instructed|specified))\b",
+    r"(?:dialogue|conversation|response|answer|output) (?:has|contains|meets|satisfies"
+    r"|follows|fulfils"
+    r"|fulfills|adheres|complies|respects|is written)\b[^.!?]{0,60}\b(?:utterances?|turns"
+    r"|require(?:d|ments?)|requested|format|instructions?|rules|guidelines|constraints|specified)\b",
+    r"(?:let me know|tell me) if you(?:['\u2019]d| would)? (?:want|like|need"
+    r"|wish)[^.!?]{0,40}\b(?:turns"
+    r"|dialogue|conversation|utterances|changes? (?:to|in) the|revisions?|rewrite|another"
+    r" version)\b",
     r"(?:here is|here['\u2019]s|below is) (?:the|a|your) (?:\w+ )?(?:conversation|dialogue)",
     r"(?:the|this) (?:conversation|dialogue) (?:ends|begins|starts|is over|concludes)"
     r"(?= here\b|[.!)\]]|$)",
     r"(?:the|this) (?:conversation|dialogue) (?:above|(?:follows|keeps to|uses) (?:the|all|only"
     r"|\d))",
     r"this (?:conversation|dialogue) (?:follows|keeps|uses|has)",
-    r"i (?:have )?(?:followed|kept to|used only|written)\b[^.]{0,40}\b(?:rules?|instructions?"
+    r"i (?:have )?(?:followed|kept to|used only|written)\b[^.]{0,40}\b(?:rules?(?! of)"
+    r"|instructions?"
     r"|format|ids?|guidelines|turns|constraints)",
     r"in (?:this|the) (?:conversation|dialogue),? the (?:user|assistant)",
     r"all (?:ids|rules|constraints|instructions|requirements) (?:are|were|have been)",
 )
-_MARKS = re.compile(r"\[/?INST\]|<<SYS>>|<\|[a-z_]+\|>|\((?:end|beginning) of \w+\)", re.IGNORECASE)
+_MARKS = re.compile(
+    r"\[/?INST\]|<<SYS>>|<\|[a-z_]+\|>|</?(?:think|thinking|thought|analysis)>|\((?:end"
+    r"|beginning) of \w+\)",
+    re.IGNORECASE,
+)
 STEMS = (
     *("model", "assistant", "system", "program", "my training", "my knowledge cut", "trained by"),
     *("trained on", "designed to", "instructed", "allowed to", "permitted to", "supposed to"),
@@ -96,6 +112,7 @@ STEMS = (
     *("an id", "liked item", "target", "begin data", "end data", "the data", "profile"),
     *("the record", "metadata", "the json", "provided", "item id", "movie id", "data set"),
     *("dataset", "ground truth", "newcomer", "browser", "guided explorer", "searcher"),
+    *("note that", "note:", "let me know", "tell me if", "response", "answer", "output"),
     *("conversation", "dialogue", "i followed", "i kept to", "i used only", "i written"),
     *("i have followed", "i have kept to", "i have used only", "i have written", "all ids"),
     *(
@@ -113,8 +130,148 @@ STEMS = (
 )
 """Every leak has one of them in it."""
 
+_TALK = r"(?:conversation|dialogue|chat)"
+FURTHER = (
+    Wording(
+        r"i(?:['\u2019]m| am) (?:chatgpt|gpt-?\d\w*|llama|claude|gemini|bard|mistral|an? llm)",
+        ("m chatgpt", "m gpt", "m llama", "m claude", "m gemini", "m bard", "m mistral", " llm"),
+    ),
+    Wording(
+        r"my knowledge (?:only )?(?:goes|extends|ends|stops|is limited|cuts? off)",
+        ("my knowledge ",),
+    ),
+    Wording(
+        r"(?:as|i(?:['\u2019]m| am)|since i(?:['\u2019]m| am)) (?:just |only |merely )?an?"
+        r" (?:computer program|virtual assistant|ai assistant|chat ?bot|bot|machine)",
+        (
+            "computer program",
+            "virtual assistant",
+            "ai assistant",
+            "chatbot",
+            "chat bot",
+            " bot",
+            " machine",
+        ),
+    ),
+    Wording(r"as your (?:virtual|ai|digital) assistant", ("assistant",)),
+    Wording(r"i (?:was|am|have been) programmed to", ("programmed to",)),
+    Wording(
+        r"i(?:['\u2019]m sorry,? but i)? ?(?:can(?:not|['\u2019]t)|am (?:not able|unable) to"
+        r"|won['\u2019]t) (?:assist|help you|comply|continue) with (?:that|this)(?:"
+        r" (?:request|task|prompt))?(?=[.!]|$)",
+        ("assist with th", "help you with th", "comply with th", "continue with th"),
+    ),
+    Wording(
+        r"(?:can(?:not|['\u2019]t)|unable to|not able to) (?:fulfil|fulfill|complete|process)"
+        r" (?:this|that|your) (?:request|task|prompt)",
+        (
+            "this request",
+            "that request",
+            "your request",
+            "this task",
+            "that task",
+            "your task",
+            "this prompt",
+            "that prompt",
+            "your prompt",
+        ),
+    ),
+    Wording(
+        r"the user (?:would|wants?|should|needs?|seems|accepts?|then|now|will|may|might"
+        r"|prefers?|is (?:a|an|vague|looking)) ?(?!reviews?)",
+        ("the user ",),
+    ),
+    Wording(
+        r"the (?:item|movie|film|liked|disliked) list (?:you gave|provided|above|given"
+        r"|includes|has|says)",
+        ("item list", "movie list", "film list", "liked list"),
+    ),
+    Wording(r"based on (?:the|your) (?:dis)?liked (?:list|items|movies|films)", ("liked ",)),
+    Wording(
+        rf"(?:supposed|told|asked|going|need|have) to (?:end|close|conclude|continue|generate"
+        rf"|write|produce|simulate) (?:the|this|a) (?:rest of the )?{_TALK}",
+        (
+            "the conversation",
+            "this conversation",
+            "a conversation",
+            "the dialogue",
+            "this dialogue",
+            "a dialogue",
+            "the chat",
+            "this chat",
+            "a chat",
+            "rest of the",
+        ),
+    ),
+    Wording(
+        rf"(?:generate|write|produce|simulate|complete) (?:the|this|a) (?:rest of (?:the"
+        rf"|this) |next (?:part|turn) of (?:the|this) )?{_TALK}",
+        ("conversation", "dialogue", "the chat", "this chat", "a chat"),
+    ),
+    Wording(
+        r"(?:this is|it(?:['\u2019]s| is)|in|by|at|after) (?:turn|utterance) (?:\d+|one|two"
+        r"|three|four|five|six|seven|eight|nine|ten)(?! (?:minutes|hours|pages|into)\b)",
+        ("turn ", "utterance "),
+    ),
+    Wording(
+        r"after the (?:first|second|third|fourth|fifth|\d\w\w) (?:turn|utterance)",
+        (" turn", " utterance"),
+    ),
+    Wording(
+        r"(?:the|my) (?:recommendation|suggestion|target) (?:must|should|has to) (?:only"
+        r" )?(?:come|be (?:made|given|mentioned|introduced))",
+        ("recommendation", "suggestion", "target"),
+    ),
+    Wording(
+        r"in my role as (?:the |an? )?(?:user|assistant|seeker|recommender|system|newcomer)",
+        ("my role as",),
+    ),
+    Wording(
+        r"my (?:user )?(?:profile|persona|scenario) (?:says|tells|asks|states|describes"
+        r"|requires|wants)",
+        ("profile", "persona", "scenario"),
+    ),
+    Wording(
+        r"the (?:scenario|persona|profile) (?:says|tells|asks|states|describes|requires"
+        r"|wants) (?:that )?(?:i|me|the user)",
+        ("scenario", "persona", "profile"),
+    ),
+    Wording(
+        r"(?:as|if) (?:required|requested|instructed|specified|per the instructions)(?=,?"
+        r" (?:by the prompt|above|the (?:user|assistant)|in the (?:prompt|instructions)))",
+        ("required", "requested", "instructed", "specified", "per the instructions"),
+    ),
+    Wording(
+        r"(?:its|the) (?:overview|keywords?|genres?|metadata|cast|description) (?:field|list"
+        r"|section|tag)s?",
+        ("overview", "keyword", "genre", "metadata", "cast", "description"),
+    ),
+    Wording(
+        r"(?:per|according to|from) the (?:data|metadata|dataset|json)(?=[.,!]|$)",
+        ("the data", "the metadata", "the json"),
+    ),
+    Wording(
+        rf"(?:continue|keep) (?:the|this) {_TALK} in (?:the same|this|a) (?:style|manner|tone|way)",
+        ("conversation", "dialogue", "the chat", "this chat"),
+    ),
+    Wording(
+        rf"(?:the|this) {_TALK} (?:should|must|has to|needs to) (?:feel|sound|be|have|end"
+        rf"|contain|include|follow)",
+        ("conversation", "dialogue", "the chat", "this chat"),
+    ),
+    Wording(
+        r"(?:keep|stick|adhere) to the (?:format|template|structure|instructions|guidelines)",
+        ("the format", "the template", "the structure", "the instructions", "the guidelines"),
+    ),
+    Wording(r"user (?:persona|profile|type|stereotype):", ("user ",)),
+)
+"""What a writer says of the writing, a model of itself, and a refusal."""
+
 LEAKS = rf"\b(?:{'|'.join((*_WRITER, *_PROMPT, *_DATA, *_USER_TYPES, *_STAGE))})\b"
-_LEAKS = Wordings(LEAKS, STEMS)
+_LEAKS = Wordings(
+    rf"{LEAKS}|\b(?:{'|'.join(wording.pattern for wording in FURTHER)})(?!\w)",
+    {*STEMS, *(stem for wording in FURTHER for stem in wording.stems)},
+)
 
 
 def prompt_leaked(candidate: Candidate) -> Reason | None:

@@ -137,6 +137,7 @@ _KIN = (
 _OTHERS = re.compile(
     r"\b(?:every(?:body|one)|nobody|no one|(?<!as )some(?:body|one)|people|critics?|reviewers?"
     r"|reviews?"
+    r"|(?:his|her|their)(?= (?:\w+ )?$)"
     rf"|(?:my|our|his|her|the|a|your) (?:\w+ )?(?:{_KIN}|children|family|parents|folks)"
     r"|the (?:whole |entire |rest of the )?(?:world|internet|press|public|audience|academy|crowd)"
     r"|(?:all|most|many|some|half) (?:of )?(?:the )?(?:\w+ )?(?:folks|others|fans|viewers|friends)"
@@ -161,6 +162,10 @@ _NOT_BAD = re.compile(
     r"\b(?:not (?:half )?bad|isn['\u2019]t bad|never (?:bored|boring|gets old|drags)"
     r"|can['\u2019]t (?:go wrong|beat|be beaten)|in (?:the|a) (?:best|good) (?:possible )?(?:way"
     r"|sense)"
+    r"|(?:no(?:thing|t an?y?thing)?|not a (?:\w+ )?(?:thing|minute|frame|scene)"
+    r"|little)\b[^.,;]{0,24} (?:i|we|to)"
+    r" (?:do(?:n['\u2019]t| not)|did(?:n['\u2019]t| not)|dis)(?: ?like| love| enjoy)?"
+    r"|(?:could|can) (?:not|never|n['\u2019]t) (?:possibly |ever )?(?:dislike|hate|fault)"
     r"|best kind of|proved (?:me|us) wrong|was (?:so )?wrong)\b"
 )
 _WISHED = re.compile(

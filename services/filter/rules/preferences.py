@@ -18,6 +18,14 @@ _COMPARISON = re.compile(
     r"|nothing like|different from|nothing as|opposite of <)\b",
     re.IGNORECASE,
 )
+_UNRIVALLED = re.compile(
+    r"\b(?:few|hardly any|no|no other) (?:other )?(?:films?|movies?|pictures?|things?"
+    r"|stories)\b[^.!?<]{0,60}"
+    r"\b(?:as (?:much|deeply|hard|often|well) as|like|the way) <id_",
+    re.IGNORECASE,
+)
+"""A comparison that says what the best or worst is."""
+
 _OPEN = re.compile(
     r"\W*(?:(?:so|and|but|or|then|well|ok|okay|oh|tell me)\W+)*(?:what|which|how|was|were|is|are"
     r"|did"
@@ -205,7 +213,11 @@ def _opinions(
     turn: Turn, links: Sequence[Link], sentences: Sequence[Piece]
 ) -> Iterator[tuple[Link, Opinion]]:
     """What an utterance says of the items it names; nothing of those it says both of."""
-    items = [link for link in _items(links) if not _EXAMPLE.search(turn.text, 0, link.start)]
+    items = [
+        link
+        for link in _items(links)
+        if not _EXAMPLE.search(turn.text, max(0, link.start - 2 * _BEFORE), link.start)
+    ]
     found = list(_said(turn, items, sentences)) if items else []
     told: dict[str, set[Opinion]] = {}
     for link, opinion in found:
@@ -237,7 +249,7 @@ def _said(
 
 
 def _of(turn: Turn, text: str, named: Sequence[Link]) -> Iterator[tuple[Link, Opinion]]:
-    if not named or _COMPARISON.search(text):
+    if not named or (_COMPARISON.search(text) and not _UNRIVALLED.search(text)):
         return
     if turn.speaker == "assistant" and not _YOU.search(text):
         return

@@ -24,6 +24,10 @@ _LOOP_TIMES = 3
 
 _COPIED = 0.9
 
+_EXCHANGED = 5
+_ALIKE = 0.6
+"""An exchange is said again where both sides have so many words, and share so many of them."""
+
 _FORMS = ((18, 2, 0.9), (10, 3, 0.8), (8, 4, 0.8))
 """Words of a sentence, how often it is said with other words in its slots to be a loop, and the
 share of the words that stay. People ask two questions of one build, so what is short has to
@@ -40,8 +44,8 @@ def repetition(candidate: Candidate) -> Reason | None:
     Nor does one side fill the same sentence with other words, turn by turn.
     """
     said = tuple(tokens_of(turn.text) for turn in candidate.dialogue.turns)
-    rules = (_utterance, _copy, _sentence, _phrase, _form) if _recurs(said) else (_copy, _form)
-    for rule in rules:
+    recurring = (_utterance, _sentence, _phrase) if _recurs(said) else ()
+    for rule in (*recurring, _copy, _exchange, _form):
         found = rule(candidate, said)
         if found is not None:
             place, detail = found
@@ -83,6 +87,21 @@ def _copy(candidate: Candidate, said: _Said) -> tuple[Span, str] | None:
             turn = candidate.dialogue.turns[number - 1]
             whole = span(number, turn, 0, len(turn.text))
             return whole, f"utterance {number} copies utterance {number - 1}"
+    return None
+
+
+def _exchange(candidate: Candidate, said: _Said) -> tuple[Span, str] | None:
+    """An utterance and its answer that say what the two before them say, in nearly their words."""
+    alike = [
+        min(len(one), len(other)) >= _EXCHANGED and _is_nearly(one.forms, other.forms, _ALIKE)
+        for one, other in zip(said, said[2:], strict=False)
+    ]
+    for place, both in enumerate(pairwise(alike)):
+        if all(both):
+            number = place + 4
+            turn = candidate.dialogue.turns[number - 1]
+            whole = span(number, turn, 0, len(turn.text))
+            return whole, f"utterances {number - 1} and {number} say what the two before them say"
     return None
 
 

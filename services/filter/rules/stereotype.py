@@ -8,10 +8,13 @@ from recdial.domain import Reason, Span, Turn
 from services.filter.rules.candidate import Candidate, span
 
 _OWN_HISTORY = re.compile(
-    r"\bmy (?:watch(?:ing)? history|history|previous ratings|past ratings|ratings|watch ?list"
+    r"\bmy (?:watch(?:ing)? history|history(?! \w)|previous ratings|past ratings|ratings"
+    r"|watch ?list"
     r"|usual taste"
     r"|account|shelf|favou?rites? (?:so far|of all time|list))\b"
-    r"|\b(?:last time|before|earlier|previously|once),? you (?:recommended|suggested|told)"
+    r"|\b(?:last time|before|earlier|previously|once),? you (?:recommended|suggested|told"
+    r"|gave|showed|found)"
+    r"|\b(?:hi|hello|hey|me) again\b"
     r"|\byou (?:recommended|suggested) (?:me )?(?:\w+ ){0,3}(?:last|before|earlier|previously)"
     r"|\bi(?:['\u2019]ve| have) (?:been (?:here|a member|with you|a customer|using)|rated"
     r"|used this)"
@@ -55,7 +58,9 @@ _NO_HISTORY = re.compile(
 _SEEN = re.compile(
     r"\b(?:i(?:['\u2019]ve| have)? (?:\w+ )?(?:loved?|liked?|adored?|enjoy(?:ed)?|hated?"
     r"|watched|seen|saw|rated"
-    r"|disliked)|(?:my|all-time) favou?rite|fan of|fond of|last (?:week|month|year|night|time))\b",
+    r"|disliked|gave|finished|walked out of|grew up with|own|know \w+ by heart|rewatched?"
+    r"|re-?watch|cried at|fell asleep)|watched it|(?:one|two|three|four|five|\d) (?:stars?|out of)"
+    r"|(?:my|all-time) favou?rites?|fan of|fond of|last (?:week|month|year|night|time))\b",
     re.IGNORECASE,
 )
 _WISH = re.compile(
@@ -71,7 +76,14 @@ _NO_WISH = re.compile(
     r"|particular)"
     r"|do(?:n['\u2019]t| not) (?:mind|care|know)|you (?:choose|decide|pick)|up to you"
     r"|open to (?:anything|all)"
-    r"|whichever|any (?:movie|film|genre)|everything is fine|makes no difference)\b",
+    r"|whichever|who knows|or (?:maybe )?not|any (?:movie|film|genre|kind|sort|type)"
+    r"|whatsoever|nothing (?:special"
+    r"|specific|at all)"
+    r"|(?:no|not|\w+n['\u2019]t)(?: really)? (?:got |have |get )?(?:a|any|the) (?:clue|idea"
+    r"|faintest|foggiest|notion)"
+    r"|couldn['\u2019]t (?:tell|say)|could not (?:tell|say)|(?:you|just) tell me|just (?:some"
+    r"|any|a) (?:film|movie)"
+    r"|everything is fine|makes no difference)\b",
     re.IGNORECASE,
 )
 _TOLD_WORDS = 5
@@ -202,7 +214,9 @@ def _states_wish(candidate: Candidate) -> bool:
     for number, turn, links in candidate.linked:
         if turn.speaker != "user":
             continue
-        if any(link.kind in ("person", "genre", "keyword") for link in links):
+        if any(link.kind in ("person", "genre") for link in links):
+            return True
+        if any(link.kind == "keyword" for link in links) and not _NO_WISH.search(turn.text):
             return True
         if any(
             _WISH.search(sentence.text)

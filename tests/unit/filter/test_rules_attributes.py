@@ -39,6 +39,7 @@ YEARS_BY_USER = [
     ("<id_M0005> is from 1983, right? I saw it back then.", "1983"),
     ("I saw <id_M0005> when it came out in 1983.", "1983"),
 ]
+EXAMPLES = [("Nothing like a good romantic comedy such as <id_M0100> for a start.", "comedy")]
 DIRECTORS = [
     ("Quentin Tarantino really knew what he was doing when he made <id_M0005>.", "Quentin"),
     ("Tarantino's <id_M0005> would be my pick.", "Tarantino"),
@@ -110,7 +111,7 @@ GENRES = [
 ]
 
 
-@pytest.mark.parametrize(("said", "evidence"), [*YEARS, *DIRECTORS, *ACTORS, *GENRES])
+@pytest.mark.parametrize(("said", "evidence"), [*YEARS, *EXAMPLES, *DIRECTORS, *ACTORS, *GENRES])
 def test_what_the_record_denies_is_found(said: str, evidence: str) -> None:
     found = judged_by("contradicted_attribute", said)
 

@@ -45,6 +45,9 @@ def opened(said: str) -> tuple[str, ...]:
         "I loved <id_M0051>. Something like <id_M0053> but without the noise? What else is there?",
         "Critics tore <id_M0051> to pieces. I couldn't care less. What else is there?",
         "I couldn't get enough of <id_M0051>, and I wouldn't call <id_M0053> good. What else?",
+        "<id_M0051> was a hit, there's nothing in it that I don't like. What else is there?",
+        "I could not possibly dislike <id_M0051>. What else is there?",
+        "<id_M0053>. His favourite. All that yelling. And I loved <id_M0051>. What else is there?",
         "Don't give me another film like <id_M0053>. More like <id_M0051>, if there is any. Well?",
     ],
 )
@@ -56,6 +59,7 @@ def test_what_agrees_with_the_ratings_is_fine(said: str) -> None:
     "said",
     [
         "I nodded off in <id_M0051> and left early. What else is there?",
+        "Few films have moved me as much as <id_M0053>, what a gem. What else is there?",
         "Give me something just like <id_M0053>. What else is there?",
         "I'm in the mood for another film in the vein of <id_M0053>. What is there?",
         "<id_M0053> was flawless, I cherish it. What else is there?",

@@ -41,6 +41,14 @@ LOOPS = {
         "I want a tense film with a good twist and no gore.",
         "A tense film with no gore and a good twist I want?",
     ),
+    "exchange again": (
+        "Hi there.",
+        "How about something about friendship? Would a bit of magic be all right for them?",
+        "Yes, a bit of magic would be great, they believe in everything right now.",
+        "How about something on friendship? Would a little magic be all right for the two of them?",
+        "Yes, a little magic would be great, they believe in everything just now.",
+        "Then <id_T9>.",
+    ),
     "copied utterance": (
         "I am looking for a tense thriller with a strong female lead and a good twist.",
         "I am looking for a tense thriller with a strong female lead and a good twist!",

@@ -28,6 +28,8 @@ def broken(stereotype: str, *said: str) -> bool:
     "said",
     [
         ("Hi! No clue what I am in the mood for. Anything, really.", "You choose."),
+        ("Hello. I don't want anything in particular. Just some film.", "Any kind will do."),
+        ("I haven't got a clue what I'm in the mood for.", "I've no wish whatsoever, honestly."),
         ("Whatever you like.", "Neither nor. Just pick something."),
         ("Good evening to you, and to all of you.", "Fine by me, whatever it is."),
     ],
@@ -72,3 +74,19 @@ def test_a_user_with_a_history_speaks_of_it(stereotype: str, said: tuple[str, ..
 )
 def test_speaking_of_it_once_is_enough(stereotype: str, said: tuple[str, ...]) -> None:
     assert not broken(stereotype, *said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("I gave <id_M0051> five stars and watched it three times.", "Company, please."),
+        ("I want something gentle.", "I rewatched <id_M0053> last night and cried again."),
+    ],
+)
+def test_a_newcomer_has_seen_nothing(said: tuple[str, ...]) -> None:
+    assert broken("curious_newcomer", *said)
+
+
+def test_a_history_group_is_no_history() -> None:
+    said = ("My history group meets on Friday and wants a quiet drama.", "With a lake in it.")
+    assert not broken("focused_newcomer", *said)

@@ -12,11 +12,19 @@ from typing import Any
 
 import pytest
 
-from services.filter.rules import leakage, unsafe
+from services.filter.rules import leakage, unsafe_wordings
 from services.filter.rules.wordings import Wordings, folded
 
 PARSER: Any = importlib.import_module("re._parser")
-PATTERNS = {"leakage": (leakage.LEAKS, leakage.STEMS), "unsafe": (unsafe.UNSAFE, unsafe.STEMS)}
+PATTERNS = {
+    "leakage": (leakage.LEAKS, leakage.STEMS),
+    **{f"leakage {number}": wording for number, wording in enumerate(leakage.FURTHER, 1)},
+    **{
+        f"unsafe, {kind} {number}": wording
+        for kind, wordings in unsafe_wordings.KINDS.items()
+        for number, wording in enumerate(wordings, 1)
+    },
+}
 
 Ends = frozenset[str]
 """What matches without a stem may end with, as far as a stem begins with it."""
