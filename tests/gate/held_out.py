@@ -20,6 +20,8 @@ from tests.gate.records import DATA, GateDialogue, GatePrompt, NearDuplicatePair
 HELD_OUT = DATA / "held_out.yaml"
 FRESH = DATA / "fresh.yaml"
 FRESH_PEOPLE = DATA / "fresh_people.yaml"
+UNSEEN = DATA / "unseen.yaml"
+UNSEEN_PEOPLE = DATA / "unseen_people.yaml"
 HELD_OUT_SETS: Mapping[Path, str] = MappingProxyType(
     {
         HELD_OUT: "when it was first judged 60 of 78 defects were caught and 3 of 40 clean ones "
@@ -28,6 +30,8 @@ HELD_OUT_SETS: Mapping[Path, str] = MappingProxyType(
         "rejected; then the rules were mended",
         FRESH_PEOPLE: "by another author; when it was first judged 49 of 60 defects were caught "
         "and 2 of 30 clean ones rejected; then the rules were mended",
+        UNSEEN: "written after that and judged once; no rule has been mended for it",
+        UNSEEN_PEOPLE: "the same by another author, in the manner of people",
     }
 )
 """The files, and what is to be known of each: for which of them rules were mended."""

@@ -17,12 +17,16 @@ from tests.gate.held_out import (
     HELD_OUT_SETS,
     KINDS,
     NEAR_DUPLICATE,
+    UNSEEN,
+    UNSEEN_PEOPLE,
     read_held_out,
     read_held_out_pairs,
 )
 from tests.gate.records import read_catalogue
 
-SIZES = {HELD_OUT: (40, 118), FRESH: (30, 90), FRESH_PEOPLE: (30, 90)}
+SIZES = {HELD_OUT: (40, 118), FRESH: (30, 90), FRESH_PEOPLE: (30, 90)} | dict.fromkeys(
+    (UNSEEN, UNSEEN_PEOPLE), (30, 90)
+)
 """Of each file, the clean dialogues and all."""
 
 
