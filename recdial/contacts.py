@@ -38,7 +38,7 @@ _PHONE = re.compile(
     r"|\d{3}-\d{4}"  # 555-1234
     r"|(?P<national>0\d{1,4}[ ./-]\d{2,4}(?:[ ./-]?\d{2,4}){1,3})"  # 020 7946 0958
     r"|\d{10,11}"
-    r")(?![\w-]|[.,]\d)"
+    r")(?![\w-]|[.,]\d| \d\d\b)"  # nor one more pair of digits: numbers of a lottery
 )
 _SOME_DIGITS = re.compile(r"\d(?:\D{0,3}\d){6}")
 """No phone number has fewer digits, or more than a bracket and blanks between them."""

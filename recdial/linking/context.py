@@ -6,6 +6,7 @@ import re
 from functools import cached_property, lru_cache
 
 from recdial.linking.film_cues import BEHIND
+from recdial.linking.shapes import PLACES
 from recdial.linking.tokens import Tokens, tokens_of
 from recdial.linking.words import FUNCTION_WORDS, is_known_word, is_ordinary_word
 
@@ -71,6 +72,11 @@ class Context:
             return None
         found = BRACKETED_YEAR.match(self._tokens.text, self._tokens.ends[last])
         return int(found[1]) if found else None
+
+    def is_plain(self, place: int) -> bool:
+        """Whether a word is written small in a text without quotation marks and years."""
+        start = self._tokens.starts[place]
+        return self._tokens.text[start].islower() and not (self.quoted or self._has_year)
 
     def is_number(self, place: int) -> bool:
         """Whether a token is written in digits."""
@@ -178,12 +184,16 @@ def stands_as_title(
     Long and rare names are in any case; ordinary words need quotation marks, a year in brackets, or
     capitals in the midst of a sentence, and a single ordinary word a cue beside it as well.
     """
+    if len(forms) == 1 and context.is_plain(first) and is_ordinary(forms):
+        return False
     if context.is_quoted(first, last) or context.year_behind(last) is not None:
         return True
     if context.is_part_of_name(first, last):
         return False
     words, capital, small = context.capitals(first, last)
     ordinary = is_ordinary(forms)
+    if len(forms) == 1 and forms[0] in PLACES:
+        return capital == 1 and context.cue(first, last, last_title)
     if len(forms) == 1:
         if context.shouting or context.is_number(first):
             return (

@@ -99,6 +99,19 @@ NOT_A_FILM_BEHIND = re.compile(
     r"|tour|exhibition|magazine|club|museum|band|pub|bar|restaurant|caf\u00e9|cafe|hotel|shop|podcast)\b"
 )
 """Behind a name, what makes it something else than a film, or more than one."""
+SUNG_OR_PLAYED = re.compile(
+    r"[\"\u201d*_'\u2019]* (?:by (?:(?:the|The) [A-Z][a-z]+s\b|[A-Z][a-z]+(?= ?[,.;!?]|"
+    r" (?:and|three|two|for|on|at|in|last)\b|$))"
+    r"|(?:\d+ )?on (?:the |my |a )?(?:PlayStation|Playstation|playstation|Xbox|xbox|Switch|PC"
+    r"|Steam|PS\d|radio"
+    r"|vinyl|Kindle|stereo|piano|guitar|jukebox)\b)"
+)
+"""Behind a name: who sings it, or what it is played on."""
+OF_MUSIC = re.compile(
+    r"\b(?:music|songs?|djs?|radio|playlist|karaoke|sang|sing(?:s|ing)?|howl(?:ing|ed)|humm?\w*|danc(?:e|ed|ing)|choir"
+    r"|concerts?|bands?|albums?|records?|vinyl|tunes?)\b",
+    re.IGNORECASE,
+)
 SERIES = re.compile(
     r"^[\"\u201d*_'\u2019]* (?:series|trilogy|franchise|saga|films|movies|universe)\b"
 )

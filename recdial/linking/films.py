@@ -64,7 +64,9 @@ def stands_as_film(
     start, end = tokens.starts[first], tokens.ends[last]
     if cues.NOT_A_FILM.search(text, max(0, start - _REACH), start):
         return False
-    if cues.NOT_A_FILM_BEHIND.match(text, end) or context.is_part_of_name(first, last):
+    if cues.NOT_A_FILM_BEHIND.match(text, end) or cues.SUNG_OR_PLAYED.match(text, end):
+        return False
+    if context.is_part_of_name(first, last):
         return False
     if context.is_quoted(first, last) or context.year_behind(last) is not None:
         return True
@@ -79,6 +81,8 @@ def stands_as_film(
         cues.BEFORE.search(text, max(0, start - _REACH), start) is not None
         or cues.BEHIND.match(text[end : end + _REACH]) is not None
     )
+    if not beside and cues.OF_MUSIC.search(text, max(0, start - 2 * _REACH), start):
+        return False
     if len(forms) == 1:
         return capital == 1 and _is_one_word(forms, text, start, beside=beside, is_name=is_name)
     if _is_somebody(forms) or not _HOLIDAYS.isdisjoint(forms) or PLACES.issuperset(forms):

@@ -115,11 +115,14 @@ class Linker:
         return self._linked(text, frozenset(favoured))
 
     def _link(self, text: str, favoured: frozenset[str]) -> tuple[Link, ...]:
-        links = [
-            Link(found.start(), found.end(), found[0], "item", (found[1],), "id")
-            for found in _MENTION.finditer(text)
-        ]
-        context = context_of(_MENTION.sub(lambda found: "|" * len(found[0]), text))
+        links, masked = [], text
+        if "<id_" in text:
+            links = [
+                Link(found.start(), found.end(), found[0], "item", (found[1],), "id")
+                for found in _MENTION.finditer(text)
+            ]
+            masked = _MENTION.sub(lambda found: "|" * len(found[0]), text)
+        context = context_of(masked)
         if context.tokens:
             links += self._in_prose(text, context, favoured)
         return tuple(sorted(links, key=lambda link: (link.start, link.end, link.kind)))

@@ -36,6 +36,10 @@ _MENTION = re.compile(r"<id_[^<>\s]+>")
 
 _OWNERS = frozenset("the a an my your his her our their this that these those".split())
 _POSSESSIVES = ("'s ", "\u2019s ")
+_PLAYED = re.compile(
+    r" on (?:the |my |a )?(?:PlayStation|Playstation|Xbox|Switch|PC|Steam|Kindle)\b"
+)
+"""In a run of capitals that is the name of a game."""
 _REACH = 60
 """Letters beside a name in which its cues have room."""
 
@@ -66,7 +70,7 @@ def unlinked_titles(text: str, links: Sequence[Link]) -> tuple[TitleLike, ...]:
     items = [(link.start, link.end) for link in links if link.kind == "item"]
     found: list[TitleLike] = []
     for start, end in sorted(
-        {*_quoted(masked, tokens, context), *_capitals(masked, tokens, context, items)}
+        {*_quoted(masked, tokens, context), *_capitals(masked, tokens, context, items, taken)}
     ):
         if any(left < end and start < right for left, right in taken):
             continue
@@ -90,25 +94,43 @@ def _quoted(text: str, tokens: Tokens, context: Context) -> Iterator[tuple[int, 
 
 
 def _capitals(
-    text: str, tokens: Tokens, context: Context, items: Sequence[tuple[int, int]]
+    text: str,
+    tokens: Tokens,
+    context: Context,
+    items: Sequence[tuple[int, int]],
+    taken: Sequence[tuple[int, int]],
 ) -> Iterator[tuple[int, int]]:
     for start, end in _runs(tokens, context):
-        place = tokens.at(start, end)
-        if place is None or cues.NOT_A_FILM.search(text, max(0, start - _REACH), start):
+        if any(left < end and start < right for left, right in taken):
+            continue
+        first, last = tokens.at(start, end) or (0, 0)
+        if all(form in FUNCTION_WORDS for form in tokens.forms[first : last + 1]):
             continue
         named = cues.NAMED.search(text, max(0, start - 20), start) is not None
-        if all(form in FUNCTION_WORDS for form in tokens.forms[place[0] : place[1] + 1]):
-            continue
-        somebody = _is_somebody_or_something(text, tokens, start, *place)
         if (
             named
             or _has_year(text, end)
-            or (_is_beside_films(text, start, end) and not somebody)
             or _is_listed(text, tokens, context, start, end, items)
+            or (
+                _is_beside_films(text, start, end)
+                and not _is_somebody_or_something(text, tokens, start, first, last)
+            )
         ):
-            yield start, end
+            places = [(start, end)]
         else:
-            yield from _by_shape(text, tokens, context, start, end)
+            places = list(_by_shape(text, tokens, context, start, end))
+        if places and not _is_something_else(text, start, end, named=named):
+            yield from places
+
+
+def _is_something_else(text: str, start: int, end: int, *, named: bool) -> bool:
+    """Whether what stands around a name makes a book, a song or a game of it."""
+    return (
+        cues.NOT_A_FILM.search(text, max(0, start - _REACH), start) is not None
+        or cues.SUNG_OR_PLAYED.match(text, end) is not None
+        or _PLAYED.search(text, start, end) is not None
+        or (not named and cues.OF_MUSIC.search(text, max(0, start - 2 * _REACH), start) is not None)
+    )
 
 
 def _runs(tokens: Tokens, context: Context) -> Iterator[tuple[int, int]]:

@@ -54,8 +54,9 @@ def _people(
         if _unsure(before):
             continue
         directs = _framed(before, behind, frames.DIRECTOR_BEFORE, frames.DIRECTOR_BEHIND)
+        first = frames.LISTED.sub("", before)
         acts = not directs and (
-            _framed(before, behind, frames.ACTOR_BEFORE, frames.ACTOR_BEHIND)
+            _framed(first, behind, frames.ACTOR_BEFORE, frames.ACTOR_BEHIND)
             or (
                 known
                 and _framed(before, behind, frames.KNOWN_ACTOR_BEFORE, frames.KNOWN_ACTOR_BEHIND)

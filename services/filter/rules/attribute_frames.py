@@ -44,6 +44,8 @@ KNOWN_ACTOR_BEHIND = re.compile(
     re.IGNORECASE,
 )
 """What is said of actors and of whom they play: of a name that the catalogue has it is a claim."""
+LISTED = re.compile(rf"(?:{NAME.pattern}(?:,? and |, ))+$")
+"""Names before a name in a list: what is said of the first is said of all."""
 DIRECTOR_BEFORE = re.compile(
     r"\b(?:directed (?:\w+ )?by|(?:director|maker|filmmaker)(?: (?:of|behind) (?:ITEM|it))?"
     r"(?: is| was|,|:)?|direction (?:by|of|from)|(?:film|movie|picture|work|drama|comedy|thriller"
@@ -61,6 +63,8 @@ _MADE = (
 DIRECTOR_BEHIND = re.compile(
     r"^(?:['\u2019]s? (?:[\w-]+ )?(?:direction|directing)"
     rf"|(?:['\u2019]s)? (?:(?:who )?(?:\w+ )?{_MADE}|was the director"
+    r"|(?:came back|comes back|returned|returns|was hired|was brought in|agreed|chose|stepped"
+    r" in) to direct"
     r"|is the director|behind the camera|sat in the director"
     r"|in the director|as (?:the )?director)|,? the director"
     rf"|[^.!?;]{{0,60}} (?:when|before|after|as|while) (?:he|she|they) {_MADE})",

@@ -139,12 +139,16 @@ def _is_corrected(candidate: Candidate, number: int) -> bool:
 
 
 def _named_last(candidate: Candidate, number: int) -> list[ItemFacts]:
-    """The one item that the utterance before is about: "it" may be said of it."""
-    if number < 2 or len(candidate.links) < number:
-        return []
+    """The one item that the utterance before is about: "it" may be said of it.
+
+    If that names none, as a question about it does, the one before counts.
+    """
     items = candidate.context.items
-    ids = {link.item_id or "" for link in candidate.links[number - 2] if link.kind == "item"}
-    return [items[one] for one in ids if one in items] if len(ids) == 1 else []
+    for links in reversed(candidate.links[max(0, number - 3) : number - 1]):
+        ids = {link.item_id or "" for link in links if link.kind == "item"}
+        if ids:
+            return [items[one] for one in ids if one in items] if len(ids) == 1 else []
+    return []
 
 
 def _of_clauses(

@@ -24,7 +24,7 @@ _WRITER = (
     r"(?:lists?|prompt|profile|instructions?|data|rules|ids?)",
 )
 _PROMPT = (
-    r"(?:system|user) (?:prompt|message)",
+    r"(?:system|user) (?:prompt|message)(?!-)",
     r"(?:the|this|your|my) prompt(?! (?:answer|reply|response|help|service|advice|attention"
     r"|delivery)\b)",
     r"(?:these|my|your|given|above) (?:instructions?|guidelines)",
@@ -149,8 +149,7 @@ FURTHER = (
             "ai assistant",
             "chatbot",
             "chat bot",
-            " bot",
-            " machine",
+            *("a bot", "an bot", "a machine", "an machine"),
         ),
     ),
     Wording(r"as your (?:virtual|ai|digital) assistant", ("assistant",)),
@@ -186,7 +185,10 @@ FURTHER = (
         r"|includes|has|says)",
         ("item list", "movie list", "film list", "liked list"),
     ),
-    Wording(r"based on (?:the|your) (?:dis)?liked (?:list|items|movies|films)", ("liked ",)),
+    Wording(
+        r"based on (?:the|your) (?:dis)?liked (?:list|items|movies|films)",
+        ("liked list", "liked items", "liked movies", "liked films"),
+    ),
     Wording(
         rf"(?:supposed|told|asked|going|need|have) to (?:end|close|conclude|continue|generate"
         rf"|write|produce|simulate) (?:the|this|a) (?:rest of the )?{_TALK}",
@@ -220,7 +222,11 @@ FURTHER = (
     Wording(
         r"(?:the|my) (?:recommendation|suggestion|target) (?:must|should|has to) (?:only"
         r" )?(?:come|be (?:made|given|mentioned|introduced))",
-        ("recommendation", "suggestion", "target"),
+        tuple(
+            f"{what} {has}"
+            for what in ("recommendation", "suggestion", "target")
+            for has in ("must", "should", "has to")
+        ),
     ),
     Wording(
         r"in my role as (?:the |an? )?(?:user|assistant|seeker|recommender|system|newcomer)",
@@ -244,7 +250,7 @@ FURTHER = (
     Wording(
         r"(?:its|the) (?:overview|keywords?|genres?|metadata|cast|description) (?:field|list"
         r"|section|tag)s?",
-        ("overview", "keyword", "genre", "metadata", "cast", "description"),
+        (" field", " list", " section", " tag"),
     ),
     Wording(
         r"(?:per|according to|from) the (?:data|metadata|dataset|json)(?=[.,!]|$)",
@@ -263,24 +269,30 @@ FURTHER = (
         r"(?:keep|stick|adhere) to the (?:format|template|structure|instructions|guidelines)",
         ("the format", "the template", "the structure", "the instructions", "the guidelines"),
     ),
+    Wording(
+        r"information (?:i was|i am|i have been|you were) (?:given|provided)",
+        ("information i", "information you"),
+    ),
+    Wording(
+        r"my (?:dis)?liked (?:films|movies|items) (?:are|is|include)",
+        ("liked items", "liked movies", "liked films"),
+    ),
     Wording(r"user (?:persona|profile|type|stereotype):", ("user ",)),
 )
 """What a writer says of the writing, a model of itself, and a refusal."""
 
 LEAKS = rf"\b(?:{'|'.join((*_WRITER, *_PROMPT, *_DATA, *_USER_TYPES, *_STAGE))})\b"
-_LEAKS = Wordings(
-    rf"{LEAKS}|\b(?:{'|'.join(wording.pattern for wording in FURTHER)})(?!\w)",
-    {*STEMS, *(stem for wording in FURTHER for stem in wording.stems)},
-)
+_LEAKS = Wordings({"leak": (Wording(LEAKS, STEMS), *FURTHER)})
 
 
 def prompt_leaked(candidate: Candidate) -> Reason | None:
     """Nobody speaks of the prompt, its data, or of being a language model."""
+    if not _LEAKS.may_be_in(candidate.folded) and not _MARKS.search(candidate.text):
+        return None
     spans = [
         span(number, turn, found.start(), found.end())
         for number, turn in candidate.numbered
-        for pattern in (_LEAKS, _MARKS)
-        for found in pattern.finditer(turn.text)
+        for found in (*(match for _, match in _LEAKS.find(turn.text)), *_MARKS.finditer(turn.text))
     ]
     if not spans:
         return None

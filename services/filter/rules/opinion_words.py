@@ -45,7 +45,7 @@ GOOD_PHRASES = (
     r"|off)"
     rf"|bl(?:ew|ows|own) {_MY} minds?|(?:took|takes) {_MY} breath|won {_ME} over|spoke to {_ME}"
     rf"|wow(?:ed|s) {_ME}|(?:stay|stick)s? with {_ME}|(?:stayed|stuck) with {_ME}"
-    r"|favou?rites|masterpieces?|gem|delight(?:ed)?|hooked|impressed|captivated|thrilled"
+    r"|favou?rites|faves?|masterpieces?|gem|delight(?:ed)?|hooked|impressed|captivated|thrilled"
     r"|spellbound"
     r"|enthralled|mesmeri[sz]ed|riveted|perfection|a (?:\w+ )?(?:joy|blast|treat|triumph|knockout"
     r"|stunner|banger|marvel|revelation|winner|riot)|fan of"

@@ -41,7 +41,8 @@ _GOES_ON = re.compile(
     r"|\W*(?:i|we|my|absolutely|really|totally|just|honestly|simply|genuinely|loved|hated|adored"
     r"|could|did|couldn|didn|never|still|turned|switched)\b[^<>.!?]{0,60}\b(?:it"
     r"|every (?:\w+ )?(?:minute"
-    r"|second|frame|moment)|(?:bored|left|lost|blew|swept|put) (?:me|us))\b",
+    r"|second|frame|moment)|(?:bored|left|lost|blew|swept|put) (?:me|us))\b"
+    r"|\W*i (?:\w+ )?(?:fell asleep|dozed off|nodded off|walked out|checked my (?:phone|watch))\b",
     re.IGNORECASE,
 )
 """How a sentence begins that goes on about the item of the one before."""

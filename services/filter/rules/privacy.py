@@ -16,7 +16,7 @@ _ADDRESSED = re.compile(r"://|\bwww\.|[/@]", re.IGNORECASE)
 
 _STREET = (
     r"\d{1,5}[a-z]? (?:[A-Z][\w'.-]+ ){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr"
-    r"|Boulevard|Blvd|Court|Ct|Square|Terrace|Place|Way|Crescent|Close)\b\.?"
+    r"|Rise|Grove|Gardens?|Hill|Row|Mews|Walk|Parade|Quay|Boulevard|Blvd|Court|Ct|Square|Terrace|Place|Way|Crescent|Close)\b\.?"
 )
 _PATTERNS = {
     "account": re.compile(r"(?<![\w.@/])@[A-Za-z]\w*(?:[._]\w+)*[\d_.]\w*"),

@@ -16,7 +16,8 @@ _CLAUSE = re.compile(r"[,;:]|\b(?:but|instead|so|and)\b|<id_[^<>]+>")
 _AGAINST = re.compile(
     r"(?:\b(?:not|never|cannot)|n['\u2019]t) (?:\w+ ){0,2}(?:recommend|suggest|watch|advise|pick"
     r"|choose|go for)"
-    rf"|{_UNDENIED}\b(?:avoid|skip|stay away|keep away|steer clear|forget(?: about)?|pass on"
+    r"|\b(?:i doubt|compared? to|shares? [^.!?<]{0,30} with|only in passing)\b"
+    rf"|{_UNDENIED}\b(?:avoid|skip|leave|stay away|keep away|steer clear|forget(?: about)?|pass on"
     r"|leave out|stay clear|don['\u2019]t bother|rule out|advise against"
     r"|warn you (?:of|off|about))\b",
     re.IGNORECASE,
@@ -28,6 +29,9 @@ _AGAINST_IT = re.compile(
     rf"|{_UNDENIED}\b(?:leave|skip|avoid|forget) (?:it|this one|that one)\b"
     r"(?! (?:on|to|with|if)\b)"
     r"|\bgive (?:it|this one|that one) a (?:miss|pass)\b"
+    r"|\b(?:leave|put|set) (?:it|this|that|this one|that one) (?:aside|out|for another)\b"
+    r"|^,? (?:aside|alone|out|be)\b|\bi doubt (?:it|this|that)\b|\bonly in passing\b"
+    r"|\b(?:is|would be|is probably) (?:not (?:right |the one )?for you|the wrong)\b"
     r"|\b(?:stay|keep|steer) (?:well )?(?:away from|clear of) (?:it|this|that)\b"
     r"|\b(?:do not|don['\u2019]t) (?:watch|bother with|go near) (?:it|this|that)\b",
     re.IGNORECASE,

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TypeAlias
 
+from rapidfuzz.distance import Levenshtein
+
 from recdial.domain import Reason, Span
 from recdial.linking.tokens import Tokens, tokens_of
 from services.filter.rules.candidate import Candidate, span
@@ -23,6 +25,11 @@ _LOOP_TIMES = 3
 """A loop repeats `_WORDS` words or more: a short phrase has to be said twice as often."""
 
 _COPIED = 0.9
+
+_FEW = 3
+_STUCK_WORDS = 24
+_STUCK = 0.4
+"""Of so many words in a row, the share that are different ones in a loop; people's are more."""
 
 _EXCHANGED = 5
 _ALIKE = 0.6
@@ -45,7 +52,7 @@ def repetition(candidate: Candidate) -> Reason | None:
     """
     said = tuple(tokens_of(turn.text) for turn in candidate.dialogue.turns)
     recurring = (_utterance, _sentence, _phrase) if _recurs(said) else ()
-    for rule in (*recurring, _copy, _exchange, _form):
+    for rule in (*recurring, _again, _stuck, _copy, _exchange, _form):
         found = rule(candidate, said)
         if found is not None:
             place, detail = found
@@ -87,6 +94,28 @@ def _copy(candidate: Candidate, said: _Said) -> tuple[Span, str] | None:
             turn = candidate.dialogue.turns[number - 1]
             whole = span(number, turn, 0, len(turn.text))
             return whole, f"utterance {number} copies utterance {number - 1}"
+    return None
+
+
+def _again(candidate: Candidate, said: _Said) -> tuple[Span, str] | None:
+    """A short question that one side asks for the third time."""
+    seen: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for (number, turn), tokens in zip(candidate.numbered, said, strict=True):
+        if _FEW <= len(tokens) < _WORDS and turn.text.endswith("?"):
+            seen[turn.speaker, tokens.forms] += 1
+            if seen[turn.speaker, tokens.forms] >= _TIMES:
+                return span(number, turn, 0, len(turn.text)), "a question is asked three times"
+    return None
+
+
+def _stuck(candidate: Candidate, said: _Said) -> tuple[Span, str] | None:
+    """A long utterance of very few words, which come again and again in any order."""
+    for (number, turn), tokens in zip(candidate.numbered, said, strict=True):
+        for place in range(0, len(tokens) - _STUCK_WORDS + 1, _STUCK_WORDS // 2):
+            window = tokens.forms[place : place + _STUCK_WORDS]
+            if len(set(window)) <= _STUCK * _STUCK_WORDS:
+                start, end = tokens.starts[place], tokens.ends[place + _STUCK_WORDS - 1]
+                return span(number, turn, start, end), f"utterance {number} is stuck in a few words"
     return None
 
 
@@ -150,8 +179,6 @@ def _times(number: int, words: tuple[str, ...], earlier: list[tuple[int, tuple[s
 
 def _is_nearly(one: tuple[str, ...], other: tuple[str, ...], share: float) -> bool:
     """Whether all but a few words of the longer text stand in both, in this order."""
-    from rapidfuzz.distance import Levenshtein
-
     longer = max(len(one), len(other))
     if min(len(one), len(other)) < share * longer:
         return False

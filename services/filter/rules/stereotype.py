@@ -14,11 +14,11 @@ _OWN_HISTORY = re.compile(
     r"|account|shelf|favou?rites? (?:so far|of all time|list))\b"
     r"|\b(?:last time|before|earlier|previously|once),? you (?:recommended|suggested|told"
     r"|gave|showed|found)"
-    r"|\b(?:hi|hello|hey|me) again\b"
+    r"|\b(?:hi|hello|hey) again\b"
     r"|\byou (?:recommended|suggested) (?:me )?(?:\w+ ){0,3}(?:last|before|earlier|previously)"
     r"|\bi(?:['\u2019]ve| have) (?:been (?:here|a member|with you|a customer|using)|rated"
     r"|used this)"
-    r"|\b(?:as|like) (?:always|usual|last time)\b|\bback again\b|\bme again\b"
+    r"|\b(?:as|like) (?:always|usual|last time)\b|\bback again\b|(?:^|['\u2019]s )me again\b"
     r"|\breturning (?:user|customer)\b",
     re.IGNORECASE,
 )
@@ -81,7 +81,8 @@ _NO_WISH = re.compile(
     r"|specific|at all)"
     r"|(?:no|not|\w+n['\u2019]t)(?: really)? (?:got |have |get )?(?:a|any|the) (?:clue|idea"
     r"|faintest|foggiest|notion)"
-    r"|couldn['\u2019]t (?:tell|say)|could not (?:tell|say)|(?:you|just) tell me|just (?:some"
+    r"|(?:could|can)(?:n['\u2019]t|['\u2019]t|not| not) (?:tell|say)|may end up|never know|go"
+    r" along with|(?:you|just) tell me|just (?:some"
     r"|any|a) (?:film|movie)"
     r"|everything is fine|makes no difference)\b",
     re.IGNORECASE,

@@ -11,13 +11,7 @@ from services.filter.rules.candidate import Candidate, listed, span
 from services.filter.rules.unsafe_wordings import KINDS
 from services.filter.rules.wordings import Wordings
 
-_UNSAFE = Wordings(
-    "|".join(
-        rf"(?P<{kind}>\b(?:{'|'.join(wording.pattern for wording in wordings)})(?!\w))"
-        for kind, wordings in KINDS.items()
-    ),
-    {stem for wordings in KINDS.values() for wording in wordings for stem in wording.stems},
-)
+_UNSAFE = Wordings(KINDS)
 
 
 def unsafe_content(candidate: Candidate) -> Reason | None:
@@ -26,9 +20,9 @@ def unsafe_content(candidate: Candidate) -> Reason | None:
         return None
     spans, kinds = [], []
     for number, turn in candidate.numbered:
-        for found in _UNSAFE.finditer(turn.text):
+        for kind, found in _UNSAFE.find(turn.text):
             spans.append(span(number, turn, found.start(), found.end()))
-            kinds.append((number, f"{found.lastgroup} {found[0]!r}"))
+            kinds.append((number, f"{kind} {found[0]!r}"))
     if not spans:
         return None
     return Reason(

@@ -94,14 +94,16 @@ _TEACHING = (
     r"|it(?:['\u2019]s| is) (?:\w+ )?(?:easy|simple|possible) to"
     r"|here(?:['\u2019]s| is) how (?:to|you)|you (?:can|could))"
 )
-_DO = r"(?<!they )(?<!we )(?<!to )(?<!who )(?<!and )(?<!men )(?<!women )(?<!boys )(?<!friends )"
+_DO = r"(?<!they )(?<!we )(?<!to )(?<!who )(?<!men )(?<!women )(?<!boys )(?<!friends )"
 """Before what is told to be done, and not told of somebody."""
 _WHOSE = (
     r"(?:(?:his|her|their|your|the|somebody['\u2019]s|someone['\u2019]s|my \w+['\u2019]s|the"
     r" \w+['\u2019]s)"
     r" (?:\w+ ){0,2})"
 )
-_DRINK = r"(?:drinks?|beers?|wine|coffee|tea|cocktail|glass|juice|water|food|dinner|soup)"
+_DRINK = (
+    r"(?:drinks?|beers?|wine|coffee|tea|cocktail|glass|cup|mug|bottle|juice|water|food|dinner|soup)"
+)
 _DRUG = (
     r"(?:pills?|tablets?|sedatives?|sleeping \w+|poison|laxatives?|drugs?|roofies?|antifreeze"
     r"|bleach)"
@@ -308,8 +310,15 @@ HARM = (
     Wording(
         r"how to (?:\w+ ){0,2}(?:strangle|kill|poison|murder|rape|drug|stab) (?:my|your|his"
         r"|her|their|some(?:one|body))"
-        r"\b[^.!?]{0,40}(?:get(?:ting)? away|without|caught)",
-        ("get away", "getting away", "without", "caught"),
+        r"\b[^.!?]{0,40}(?:get(?:ting)? away|without (?:getting|being|leaving)|caught)",
+        (
+            "get away",
+            "getting away",
+            "without getting",
+            "without being",
+            "without leaving",
+            "caught",
+        ),
     ),
     Wording(
         rf"{_DO}mix(?:ing)? (?:\w+ )?(?:bleach|chlorine) (?:and|with) (?:\w+ )?(?:ammonia"
@@ -380,7 +389,10 @@ SEXUAL = (
     Wording(
         r"(?:sexy|nude|naked) (?:child|kid|minor|schoolgirl|teen)s?", ("sexy", "nude", "naked")
     ),
-    Wording(r"(?:spread|between) (?:her|his|my|your) (?:legs|thighs)", ("spread ", "between ")),
+    Wording(
+        r"(?:spread|between) (?:her|his|my|your) (?:legs|thighs)",
+        (" her legs", " his legs", " my legs", " your legs", "thighs"),
+    ),
     Wording(r"thrust(?:s|ing)? (?:deep(?:er)? )?into (?:her|him|me|you)", ("thrust",)),
     Wording(
         r"(?:came|cum|cumming) inside (?:her|him|me|you)",
@@ -390,6 +402,34 @@ SEXUAL = (
     Wording(
         r"(?:send|show) (?:me )?(?:a |some |your )?(?:nudes?|naked (?:pics?|pictures?|photos?))\b",
         ("nude", "naked"),
+    ),
+    Wording(
+        r"touching (?:myself|himself|herself)(?! (?:on|up)\b)",
+        ("touching myself", "touching himself", "touching herself"),
+    ),
+    Wording(
+        r"(?:my|his|your) (?:(?:hard|big|thick|own) )?(?:cock|dick)(?! (?:tracy|cheney|powell"
+        r"|van)\b)",
+        (
+            "my cock",
+            "my dick",
+            "his cock",
+            "his dick",
+            "your cock",
+            "your dick",
+            "hard cock",
+            "hard dick",
+            "big cock",
+            "big dick",
+            "thick cock",
+            "thick dick",
+            "own cock",
+            "own dick",
+        ),
+    ),
+    Wording(
+        r"(?:i['\u2019]d|i would|wanna|want to|love to|like to) (?:\w+ )?fuck (?:her|him|you|them)",
+        ("fuck her", "fuck him", "fuck you", "fuck them"),
     ),
 )
 

@@ -73,6 +73,7 @@ DIRECTORS = [
     ("Have a look at <id_M0005>. Its director, Greta Gerwig, knows the city.", "Greta"),
 ]
 ACTORS = [
+    ("<id_M0005> is the one: you'll see Al Pacino, Robert De Niro and Tom Hanks in it.", "Tom"),
     ("<id_M0005> has Tom Hanks in the lead.", "Tom"),
     ("<id_M0005> stars Tom Hanks as a thief.", "Tom"),
     ("Tom Hanks plays the thief in <id_M0005>.", "Tom"),

@@ -48,6 +48,8 @@ def opened(said: str) -> tuple[str, ...]:
         "<id_M0051> was a hit, there's nothing in it that I don't like. What else is there?",
         "I could not possibly dislike <id_M0051>. What else is there?",
         "<id_M0053>. His favourite. All that yelling. And I loved <id_M0051>. What else is there?",
+        "Sat through <id_M0053>. What a masterpiece. I only fell asleep once. <id_M0051> is mine.",
+        "He walked out of <id_M0051>, I nearly wept with joy. What else is there?",
         "Don't give me another film like <id_M0053>. More like <id_M0051>, if there is any. Well?",
     ],
 )

@@ -32,6 +32,7 @@ def recommends(said: Said) -> Callable[[str], bool]:
         "<id_T9>, and I do not suggest it lightly: it is the best there is. So watch <id_T9>!",
         "Skip <id_T1>, take <id_T9>. You will not regret it.",
         "<id_T9> is the one. Leave it to me to convince you.",
+        "I would leave <id_T1> aside and take <id_T9>.",
     ],
 )
 def test_what_is_offered_is_recommended(recommends: Callable[[str], bool], text: str) -> None:
@@ -61,3 +62,17 @@ def test_a_target_the_assistant_never_names_is_not(said: Said) -> None:
 
     assert reason is not None
     assert "in none of 1 assistant utterance" in reason.detail
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There would be <id_T9>, but I'd leave that aside. Watch <id_T1> instead.",
+        "Then leave <id_T9> aside. Take <id_T1>, which is shorter.",
+        "I recommend <id_T1>. It shares its subject with <id_T9>, which I mention only in passing.",
+    ],
+)
+def test_what_is_named_in_passing_is_not_recommended(
+    recommends: Callable[[str], bool], text: str
+) -> None:
+    assert not recommends(text)

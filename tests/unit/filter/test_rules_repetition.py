@@ -41,6 +41,18 @@ LOOPS = {
         "I want a tense film with a good twist and no gore.",
         "A tense film with no gore and a good twist I want?",
     ),
+    "question for the third time": (
+        "Who directed it?",
+        "He did.",
+        "Who directed it?",
+        "I said so.",
+        "Who directed it?",
+    ),
+    "few words in any order": (
+        "Hi.",
+        "It is a very romantic film, a very charming film, a very charming and romantic film, a "
+        "romantic and very charming film, a very romantic and very charming film.",
+    ),
     "exchange again": (
         "Hi there.",
         "How about something about friendship? Would a bit of magic be all right for them?",

@@ -284,6 +284,8 @@ def test_films_by_shape_alone(said: str, title: str) -> None:
         "I was reading The Old Man and the Sea on the train.",
         "We binged The Crown of Glass, the series, all week.",
         "There is a song by The Rolling Stones in it.",
+        "I finished Red Dead Redemption 2 on the PlayStation last night.",
+        "My head is full of music: Bohemian Rhapsody by Queen, Yesterday by the Beatles.",
     ],
 )
 def test_names_of_other_things_are_no_films(said: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from services.filter.rules import leakage, unsafe_wordings
-from services.filter.rules.wordings import Wordings, folded
+from services.filter.rules.wordings import Wording, Wordings, folded
 
 PARSER: Any = importlib.import_module("re._parser")
 PATTERNS = {
@@ -117,11 +117,23 @@ def test_folding_makes_equal_what_is_equal_in_any_case() -> None:
 @pytest.mark.parametrize(
     "text", ["a dog", "HOT DOGS", "hot dog\u017f, cats", "\u0130s it?", "\u0131s it", "I\u017f it"]
 )
-def test_what_is_found_is_what_the_pattern_finds(text: str) -> None:
-    pattern = r"\b(?:hot )?dogs?\b|is it"
-    found = [match.span() for match in Wordings(pattern, ["dog", "is it"]).finditer(text)]
-    assert found == [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)] != []
+def test_what_is_found_is_what_the_patterns_find(text: str) -> None:
+    kinds = {
+        "animal": [Wording(r"(?:hot )?dogs?", ("dog",))],
+        "question": [Wording("is it", ("is it",))],
+    }
+    found = [match.span() for _, match in Wordings(kinds).find(text)]
+    either = re.compile(r"\b(?:hot )?dogs?|\bis it", re.IGNORECASE)
+    assert found == [match.span() for match in either.finditer(text)] != []
 
 
 def test_a_text_without_a_stem_is_not_searched() -> None:
-    assert list(Wordings("dog|cat", ["dog"]).finditer("a cat")) == []
+    assert Wordings({"animal": [Wording("dog|cat", ("dog",))]}).find("a cat") == []
+
+
+def test_of_what_overlaps_the_first_and_longest_counts() -> None:
+    kinds = {"one": [Wording("hot dogs", ("dog",))], "two": [Wording("dogs? and cats", ("dog",))]}
+    found = [
+        (kind, match[0]) for kind, match in Wordings(kinds).find("hot dogs and cats, dog and cats")
+    ]
+    assert found == [("one", "hot dogs"), ("two", "dog and cats")]
