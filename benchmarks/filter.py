@@ -92,21 +92,27 @@ def original(dialogues: Sequence[GateDialogue], items: dict[str, ItemFacts]) -> 
         for name in (item.title, *item.actors, *item.directors, *item.keywords)
     }
     entities = [_trigrams(name) for name in names]
-    began = time.perf_counter()
-    for dialogue in dialogues:
-        text = _trigrams(dialogue.text.lower())
-        sum(len(entity & text) >= OVERLAP * len(entity) for entity in entities)
-    return time.perf_counter() - began
+
+    def look() -> None:
+        for dialogue in dialogues:
+            text = _trigrams(dialogue.text.lower())
+            sum(len(entity & text) >= OVERLAP * len(entity) for entity in entities)
+
+    return seconds(look, times=2)
 
 
 def _trigrams(text: str) -> frozenset[str]:
     return frozenset(text[place : place + 3] for place in range(max(1, len(text) - 2)))
 
 
-def seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+def seconds(work: Callable[[], object], times: int = 3) -> float:
+    """The shortest of some tries: what else the machine does only makes them longer."""
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return min(taken)
 
 
 def memory_mb() -> float:
@@ -150,13 +156,13 @@ def main() -> None:
         if scale == 1.0 and options.original:
             some = dialogues[: options.original]
             rate = len(some) / original(some, items)
-            ours = rates[0]
+            ours, linked = rates[0], len(dialogues) / link
     console = Console(width=120)
     console.print(table)
     if 1.0 in options.scale and options.original:
         console.print(
             f"the original's way: {rate:.2f} dialogues/s over {options.original}; "
-            f"the whole gate is {ours / rate:,.0f} x as fast"
+            f"the whole gate is {ours / rate:,.0f} x as fast, linking alone {linked / rate:,.0f} x"
         )
 
 

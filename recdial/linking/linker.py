@@ -15,7 +15,7 @@ from recdial.linking.context import Context, context_of, is_telling, stands_as_t
 from recdial.linking.films import film_forms, stands_as_film
 from recdial.linking.mention import Certainty, EntityKind, Link
 from recdial.linking.names import GENRE_NAMES, is_series_name, title_forms
-from recdial.linking.near import NearSpellings
+from recdial.linking.near import SHORTEST, NearSpellings
 from recdial.linking.sequels import is_sequel
 from recdial.linking.spans import Match, chains, title_like
 from recdial.linking.tokens import Tokens, join, tokens_of
@@ -148,6 +148,8 @@ class Linker:
             for place in range(match.first, match.last + 1)
         }
         for start, end in title_like(context):
+            if end - start < SHORTEST:
+                continue
             span = tokens.at(start, end)
             if span is None or is_sequel(tokens, span[1]):
                 continue

@@ -8,7 +8,7 @@ import numpy as np
 
 from recdial.linking.words import ARTICLES, singulars
 
-_SHORTEST = 7
+SHORTEST = 7
 """Letters a title must have to be recognised in spite of a slip."""
 
 
@@ -26,7 +26,7 @@ class NearSpellings:
         rests = [
             (hash(rest), place)
             for place, name in enumerate(self._names)
-            if len(name) >= _SHORTEST
+            if len(name) >= SHORTEST
             for rest in _rests(name)
         ]
         hashes = np.array([found for found, _ in rests], dtype=np.int64)
@@ -39,11 +39,11 @@ class NearSpellings:
 
         A word and its plural are no slips of each other: "Predators" is not "The Predator".
         """
+        wanted = "".join(forms)
+        if len(wanted) < SHORTEST or not self._names:
+            return []
         from rapidfuzz.distance import OSA
 
-        wanted = "".join(forms)
-        if len(wanted) < _SHORTEST or not self._names:
-            return []
         keys = np.array([hash(rest) for rest in _rests(wanted)], dtype=np.int64)
         first = np.searchsorted(self._hashes, keys, side="left")
         behind = np.searchsorted(self._hashes, keys, side="right")
