@@ -22,6 +22,7 @@ FRESH = DATA / "fresh.yaml"
 FRESH_PEOPLE = DATA / "fresh_people.yaml"
 UNSEEN = DATA / "unseen.yaml"
 UNSEEN_PEOPLE = DATA / "unseen_people.yaml"
+BLIND = DATA / "blind.yaml"
 HELD_OUT_SETS: Mapping[Path, str] = MappingProxyType(
     {
         HELD_OUT: "when it was first judged 60 of 78 defects were caught and 3 of 40 clean ones "
@@ -35,6 +36,8 @@ HELD_OUT_SETS: Mapping[Path, str] = MappingProxyType(
         "are enough); then the rules were mended",
         UNSEEN_PEOPLE: "by another author, told the same; when it was first judged 47 of 60 "
         "defects were caught and 8 of 30 clean ones rejected; then the rules were mended",
+        BLIND: "written after that and judged once; no rule has been mended for it. 15 of its "
+        "clean ones have a trap",
     }
 )
 """The files, and what is to be known of each: for which of them rules were mended."""

@@ -11,22 +11,16 @@ from recdial.filter_rules import FILTER_RULES
 from recdial.mentions import mentioned_items
 from recdial.settings import STEREOTYPES
 from tests.gate.held_out import (
-    FRESH,
-    FRESH_PEOPLE,
     HELD_OUT,
     HELD_OUT_SETS,
     KINDS,
     NEAR_DUPLICATE,
-    UNSEEN,
-    UNSEEN_PEOPLE,
     read_held_out,
     read_held_out_pairs,
 )
 from tests.gate.records import read_catalogue
 
-SIZES = {HELD_OUT: (40, 118), FRESH: (30, 90), FRESH_PEOPLE: (30, 90)} | dict.fromkeys(
-    (UNSEEN, UNSEEN_PEOPLE), (30, 90)
-)
+SIZES = {file: (30, 90) for file in HELD_OUT_SETS} | {HELD_OUT: (40, 118)}
 """Of each file, the clean dialogues and all."""
 
 
