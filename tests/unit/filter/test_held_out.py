@@ -20,7 +20,7 @@ from tests.gate.held_out import (
 )
 from tests.gate.records import read_catalogue
 
-SIZES = {file: (30, 90) for file in HELD_OUT_SETS} | {HELD_OUT: (40, 118)}
+SIZES = dict.fromkeys(HELD_OUT_SETS, (30, 90)) | {HELD_OUT: (40, 118)}
 """Of each file, the clean dialogues and all."""
 
 
