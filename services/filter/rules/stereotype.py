@@ -68,7 +68,8 @@ _WISH = re.compile(
     r"|search(?:ing)?|hoping|hope"
     r"|in the mood|must|should|has to|have to|would (?:like|love)|['\u2019]d (?:like|love)"
     r"|like to|after|craving"
-    r"|in mind|(?:about|with|by)(?= \w)|starring|set in|directed|only|exactly|insist|demand|looking)\b",
+    r"|in mind|(?:about|with|by)(?= \w)|starring|set in|directed|only|exactly|insist|demand"
+    r"|looking)\b",
     re.IGNORECASE,
 )
 _NO_WISH = re.compile(
