@@ -287,7 +287,7 @@ _LEAKS = Wordings({"leak": (Wording(LEAKS, STEMS), *FURTHER)})
 
 def prompt_leaked(candidate: Candidate) -> Reason | None:
     """Nobody speaks of the prompt, its data, or of being a language model."""
-    if not _LEAKS.may_be_in(candidate.folded) and not _MARKS.search(candidate.text):
+    if not _LEAKS.may_be_in(candidate.folded) and not _MARKS.search(candidate.folded):
         return None
     spans = [
         span(number, turn, found.start(), found.end())

@@ -136,7 +136,7 @@ def preference_contradicted(candidate: Candidate) -> Reason | None:
             told += [
                 (link, opinion, span(number, turn, link.start, link.end))
                 for link, opinion in (
-                    *_opinions(turn, links, pieces),
+                    *(_opinions(turn, links, pieces) if _may_tell(turn) else ()),
                     *((link, "good") for link in _wanted(turn, links, pieces)),
                     *((link, "good") for link in _preferred(turn, links, context)),
                 )
@@ -224,6 +224,11 @@ def _opinions(
     for link, opinion in found:
         told.setdefault(link.ids[0], set()).add(opinion)
     yield from ((link, opinion) for link, opinion in found if len(told[link.ids[0]]) == 1)
+
+
+def _may_tell(turn: Turn) -> bool:
+    """Whether an utterance may tell of the user's opinions: an assistant's only with "you"."""
+    return turn.speaker == "user" or _YOU.search(turn.text) is not None
 
 
 def _said(

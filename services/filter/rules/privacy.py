@@ -37,14 +37,15 @@ _CARD = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
 
 def personal_data(candidate: Candidate) -> Reason | None:
     """It has no e-mail or street address, phone number, link, account or number of a card."""
-    said = replace_mentions("\n".join(turn.text for turn in candidate.dialogue.turns), _nothing)
+    texts = [replace_mentions(turn.text, _nothing) for turn in candidate.dialogue.turns]
+    said = "\n".join(texts)
     spelt_out = may_have_contacts(_DIGIT.sub("", said))
     if not spelt_out and not _may_have_any(said):
         return None
     found = [
         (span(number, turn, start, end), kind)
-        for number, turn in candidate.numbered
-        if spelt_out or _may_have_any(turn.text)
+        for (number, turn), text in zip(candidate.numbered, texts, strict=True)
+        if spelt_out or _may_have_any(text)
         for start, end, kind in _apart(_found(turn))
     ]
     if not found:

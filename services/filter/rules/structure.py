@@ -20,6 +20,8 @@ _BROKEN_OFF = re.compile(
 Words that may end a sentence are not among them: "Thank you", "I will watch it", "Count me in"."""
 _LAST_WORDS = re.compile(r"\S+(?: \S+){0,3}\Z")
 _FEW_WORDS = 8
+_END = 100
+"""Letters at the end of an utterance in which it may break off: as many as an id has, and more."""
 
 
 def no_turns(candidate: Candidate) -> Reason | None:
@@ -153,7 +155,7 @@ def truncated(candidate: Candidate) -> Reason | None:
     without a full stop where all utterances before have one, or right behind its marker.
     """
     turns = candidate.dialogue.turns
-    broken = _BROKEN_OFF.search(turns[-1].text) if turns else None
+    broken = _broken_off(turns[-1].text) if turns else None
     if broken is None and len(turns) > 2 and not any(map(_is_open, turns[:-1])):
         broken = _LAST_WORDS.search(turns[-1].text) if _is_open(turns[-1]) else None
     last = len(turns)
@@ -175,6 +177,10 @@ def truncated(candidate: Candidate) -> Reason | None:
         turn=last if place or candidate.finish_reason != "length" else None,
         spans=(place,) if place else (),
     )
+
+
+def _broken_off(text: str) -> re.Match[str] | None:
+    return _BROKEN_OFF.search(text, max(0, len(text) - _END))
 
 
 def _ends_with_marker(candidate: Candidate) -> bool:
