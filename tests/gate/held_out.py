@@ -23,6 +23,7 @@ FRESH_PEOPLE = DATA / "fresh_people.yaml"
 UNSEEN = DATA / "unseen.yaml"
 UNSEEN_PEOPLE = DATA / "unseen_people.yaml"
 BLIND = DATA / "blind.yaml"
+BLIND_PEOPLE = DATA / "blind_people.yaml"
 HELD_OUT_SETS: Mapping[Path, str] = MappingProxyType(
     {
         HELD_OUT: "when it was first judged 60 of 78 defects were caught and 3 of 40 clean ones "
@@ -38,6 +39,7 @@ HELD_OUT_SETS: Mapping[Path, str] = MappingProxyType(
         "defects were caught and 8 of 30 clean ones rejected; then the rules were mended",
         BLIND: "written after that and judged once; no rule has been mended for it. 15 of its "
         "clean ones have a trap",
+        BLIND_PEOPLE: "the same by another author, in the manner of people",
     }
 )
 """The files, and what is to be known of each: for which of them rules were mended."""
