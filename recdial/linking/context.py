@@ -34,20 +34,15 @@ class Context:
     """What surrounds the tokens of one text."""
 
     def __init__(self, tokens: Tokens) -> None:
-        self._tokens = tokens
-
-    @property
-    def tokens(self) -> Tokens:
-        """The tokens it is about."""
-        return self._tokens
+        self.tokens = tokens
 
     @cached_property
     def quoted(self) -> tuple[tuple[int, int], ...]:
         """The places in quotation marks, asterisks or underscores, without those."""
         found: list[tuple[int, int]] = []
-        if _ANY_QUOTE.search(self._tokens.text) is None:
+        if _ANY_QUOTE.search(self.tokens.text) is None:
             return ()
-        for match in _QUOTED.finditer(self._tokens.text):
+        for match in _QUOTED.finditer(self.tokens.text):
             group = match.lastindex or 0
             found.append(match.span(group))
         return tuple(found)
@@ -56,8 +51,8 @@ class Context:
         """Whether these tokens, and nothing else but a year, are in quotation marks."""
         if not self.quoted:
             return False
-        start, end = self._tokens.starts[first], self._tokens.ends[last]
-        text = self._tokens.text
+        start, end = self.tokens.starts[first], self.tokens.ends[last]
+        text = self.tokens.text
         return any(
             left <= start
             and end <= right
@@ -70,26 +65,26 @@ class Context:
         """The year that stands in brackets behind a token."""
         if not self._has_year:
             return None
-        found = BRACKETED_YEAR.match(self._tokens.text, self._tokens.ends[last])
+        found = BRACKETED_YEAR.match(self.tokens.text, self.tokens.ends[last])
         return int(found[1]) if found else None
 
     def is_plain(self, place: int) -> bool:
         """Whether a word is written small in a text without quotation marks and years."""
-        start = self._tokens.starts[place]
-        return self._tokens.text[start].islower() and not (self.quoted or self._has_year)
+        start = self.tokens.starts[place]
+        return self.tokens.text[start].islower() and not (self.quoted or self._has_year)
 
     def is_number(self, place: int) -> bool:
         """Whether a token is written in digits."""
-        return self._tokens.written(place, place).isdigit()
+        return self.tokens.written(place, place).isdigit()
 
     def begins_sentence(self, first: int) -> bool:
         """Whether a token is the first of its sentence: there a capital says nothing."""
-        start = self._tokens.starts[first]
-        return _SENTENCE_END.search(self._tokens.text, max(0, start - 12), start) is not None
+        start = self.tokens.starts[first]
+        return _SENTENCE_END.search(self.tokens.text, max(0, start - 12), start) is not None
 
     def text_between(self, one: int, other: int) -> str:
         """What stands between two tokens."""
-        return self._tokens.text[self._tokens.ends[one] : self._tokens.starts[other]]
+        return self.tokens.text[self.tokens.ends[one] : self.tokens.starts[other]]
 
     def cue(self, first: int, last: int, last_title: int) -> bool:
         """Whether what is beside the tokens says that a title is meant.
@@ -99,13 +94,13 @@ class Context:
         """
         if first and last_title == first - 1:
             return "," in self.text_between(first - 1, first)
-        if first > 1 and last_title == first - 2 and self._tokens.forms[first - 1] in _ALSO:
+        if first > 1 and last_title == first - 2 and self.tokens.forms[first - 1] in _ALSO:
             return True
-        before = self._tokens.forms[first - 1] if first else ""
-        behind = self._tokens.forms[last + 1] if last + 1 < len(self._tokens) else ""
+        before = self.tokens.forms[first - 1] if first else ""
+        behind = self.tokens.forms[last + 1] if last + 1 < len(self.tokens) else ""
         if before in _BEFORE or behind in _BEHIND:
             return True
-        return BEHIND.match(self._tokens.text, self._tokens.ends[last]) is not None
+        return BEHIND.match(self.tokens.text, self.tokens.ends[last]) is not None
 
     def capitals(self, first: int, last: int) -> tuple[int, int, int]:
         """Of the content words: how many there are, in capitals, and small.
@@ -114,7 +109,7 @@ class Context:
         """
         words = capital = small = 0
         for place in range(first, last + 1):
-            form, written = self._tokens.forms[place], self._tokens.written(place, place)
+            form, written = self.tokens.forms[place], self.tokens.written(place, place)
             if form in FUNCTION_WORDS and place not in (first, last):
                 continue
             words += 1
@@ -126,37 +121,37 @@ class Context:
 
     def is_part_of_name(self, first: int, last: int) -> bool:
         """Whether the words in capitals go on: "Heat" is not named in "Heat Wave"."""
-        if not self._tokens.written(first, first)[0].isupper() or self.shouting:
+        if not self.tokens.written(first, first)[0].isupper() or self.shouting:
             return False
         behind, before = last + 1, first - 1
-        if behind < len(self._tokens) and self.text_between(last, behind) == " ":
-            written = self._tokens.written(behind, behind)
+        if behind < len(self.tokens) and self.text_between(last, behind) == " ":
+            written = self.tokens.written(behind, behind)
             if written[0].isupper() and written not in ("I", "I'm", "I've", "I'd", "I'll"):
                 return True
         return (
             before >= 0
             and self.text_between(before, first) == " "
-            and self._tokens.written(before, before)[0].isupper()
+            and self.tokens.written(before, before)[0].isupper()
             and not self.begins_sentence(before)
-            and self._tokens.forms[before] not in _BEFORE
+            and self.tokens.forms[before] not in _BEFORE
         )
 
     @cached_property
     def capital_words(self) -> tuple[int, ...]:
         """The words in capitals."""
-        text = self._tokens.text
+        text = self.tokens.text
         return tuple(
-            [place for place, start in enumerate(self._tokens.starts) if text[start].isupper()]
+            [place for place, start in enumerate(self.tokens.starts) if text[start].isupper()]
         )
 
     @cached_property
     def _has_year(self) -> bool:
-        return _ANY_BRACKETED_YEAR.search(self._tokens.text) is not None
+        return _ANY_BRACKETED_YEAR.search(self.tokens.text) is not None
 
     @cached_property
     def shouting(self) -> bool:
         """Whether nearly all words of the text are in capitals, so that they say nothing."""
-        words = len(self._tokens)
+        words = len(self.tokens)
         return words > 4 and len(self.capital_words) > 0.8 * words
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+REACH = 60
+"""Letters beside a name in which its cues have room."""
 _OPEN = r"[\"\u201c*_'\u2018]*$"
 
 # "have you seen X", "a film called X", "I recommend X": what follows is a title where it has
@@ -40,6 +42,16 @@ _MINE = (
     r"(?:pick|choice|favou?rites?|recommendation|suggestion|answer|vote|tip|film|movie|one|option"
     r"|best|second|first|last|runner-?up)"
 )
+
+
+def is_beside_films(text: str, start: int, end: int) -> bool:
+    """Whether words that go with films are before or behind a name."""
+    return (
+        BEFORE.search(text, max(0, start - REACH), start) is not None
+        or BEHIND.match(text[end : end + REACH]) is not None
+    )
+
+
 WEAKLY_BEFORE = re.compile(
     r"\b(?:(?:go|going|move|moving|jump|turn|switch) (?:(?:on|straight|over|back|right) )?to"
     r"|(?:continue|start|begin|starting|follow|pair|follow (?:it|that|this)(?: up)?"

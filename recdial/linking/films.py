@@ -11,12 +11,10 @@ from recdial.linking import film_cues as cues
 from recdial.linking.context import Context, is_ordinary
 from recdial.linking.names import title_forms
 from recdial.linking.shapes import NOT_TITLES, PLACES
-from recdial.linking.words import ARTICLES, FUNCTION_WORDS, first_names, surnames
+from recdial.linking.words import ARTICLES, FUNCTION_WORDS, OWNERS, first_names, surnames
 
 _LISTED = re.compile(r"(?P<title>.+) \((?P<year>\d{4})\)")
-_REACH = 60
 _HOLIDAYS = frozenset("day eve christmas halloween night sunday friday monday".split())
-_OWNERS = frozenset("the a an my your his her our their this that these those".split())
 _CALLED = re.compile(
     r"\b(?:called|titled|entitled|(?:the|a) (?:film|movie|picture)) $", re.IGNORECASE
 )
@@ -62,7 +60,7 @@ def stands_as_film(
     """
     text, tokens = context.tokens.text, context.tokens
     start, end = tokens.starts[first], tokens.ends[last]
-    if cues.NOT_A_FILM.search(text, max(0, start - _REACH), start):
+    if cues.NOT_A_FILM.search(text, max(0, start - cues.REACH), start):
         return False
     if cues.NOT_A_FILM_BEHIND.match(text, end) or cues.SUNG_OR_PLAYED.match(text, end):
         return False
@@ -72,16 +70,13 @@ def stands_as_film(
         return True
     if forms[0] in ARTICLES and len(forms) > 1 and tokens.written(first, first).islower():
         first, forms = first + 1, forms[1:]  # "Mine is the Shawshank Redemption"
-    elif first and tokens.forms[first - 1] in _OWNERS:
+    elif first and tokens.forms[first - 1] in OWNERS:
         return False  # "the Cold War", "my Heat DVD"
     words, capital, small = context.capitals(first, last)
     if small or not words or context.shouting:
         return False
-    beside = (
-        cues.BEFORE.search(text, max(0, start - _REACH), start) is not None
-        or cues.BEHIND.match(text[end : end + _REACH]) is not None
-    )
-    if not beside and cues.OF_MUSIC.search(text, max(0, start - 2 * _REACH), start):
+    beside = cues.is_beside_films(text, start, end)
+    if not beside and cues.OF_MUSIC.search(text, max(0, start - 2 * cues.REACH), start):
         return False
     if len(forms) == 1:
         return capital == 1 and _is_one_word(forms, text, start, beside=beside, is_name=is_name)
@@ -94,7 +89,7 @@ def _is_one_word(
     forms: tuple[str, ...], text: str, start: int, *, beside: bool, is_name: bool
 ) -> bool:
     if is_name or _is_name(forms[0]):
-        return _CALLED.search(text, max(0, start - _REACH), start) is not None
+        return _CALLED.search(text, max(0, start - cues.REACH), start) is not None
     return len(forms[0]) >= _SHORTEST and (beside or not is_ordinary(forms))
 
 

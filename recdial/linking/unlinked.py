@@ -26,6 +26,7 @@ from recdial.linking.tokens import Tokens
 from recdial.linking.words import (
     ARTICLES,
     FUNCTION_WORDS,
+    OWNERS,
     common_words,
     first_names,
     is_ordinary_word,
@@ -34,14 +35,11 @@ from recdial.linking.words import (
 
 _MENTION = re.compile(r"<id_[^<>\s]+>")
 
-_OWNERS = frozenset("the a an my your his her our their this that these those".split())
 _POSSESSIVES = ("'s ", "\u2019s ")
 _PLAYED = re.compile(
     r" on (?:the |my |a )?(?:PlayStation|Playstation|Xbox|Switch|PC|Steam|Kindle)\b"
 )
 """In a run of capitals that is the name of a game."""
-_REACH = 60
-"""Letters beside a name in which its cues have room."""
 
 
 class TitleLike(Frozen):
@@ -89,7 +87,7 @@ def _quoted(text: str, tokens: Tokens, context: Context) -> Iterator[tuple[int, 
         )
         # Two words in capitals and quotation marks are a title wherever they stand.
         by_itself = content > 1 and not _is_somebody_or_something(text, tokens, start, *place)
-        if by_itself or _is_beside_films(text, start, end) or _has_year(text, end):
+        if by_itself or cues.is_beside_films(text, start, end) or _has_year(text, end):
             yield start, end
 
 
@@ -112,7 +110,7 @@ def _capitals(
             or _has_year(text, end)
             or _is_listed(text, tokens, context, start, end, items)
             or (
-                _is_beside_films(text, start, end)
+                cues.is_beside_films(text, start, end)
                 and not _is_somebody_or_something(text, tokens, start, first, last)
             )
         ):
@@ -126,10 +124,13 @@ def _capitals(
 def _is_something_else(text: str, start: int, end: int, *, named: bool) -> bool:
     """Whether what stands around a name makes a book, a song or a game of it."""
     return (
-        cues.NOT_A_FILM.search(text, max(0, start - _REACH), start) is not None
+        cues.NOT_A_FILM.search(text, max(0, start - cues.REACH), start) is not None
         or cues.SUNG_OR_PLAYED.match(text, end) is not None
         or _PLAYED.search(text, start, end) is not None
-        or (not named and cues.OF_MUSIC.search(text, max(0, start - 2 * _REACH), start) is not None)
+        or (
+            not named
+            and cues.OF_MUSIC.search(text, max(0, start - 2 * cues.REACH), start) is not None
+        )
     )
 
 
@@ -161,22 +162,22 @@ def _by_shape(
 ) -> Iterator[tuple[int, int]]:
     """A run that looks like a title where titles may stand, with who it is of: "Kiki's Wish"."""
     place = tokens.at(start, end) or (0, 0)
-    owner = cues.POSSESSOR.search(text, max(0, start - _REACH), start)
+    owner = cues.POSSESSOR.search(text, max(0, start - cues.REACH), start)
     if owner and _makes_films(owner[1]) and may_be_made(tokens, *place):
         yield start, end
         return
-    if not is_shaped(tokens, *place) or cues.SERIES.match(text[end : end + _REACH]):
+    if not is_shaped(tokens, *place) or cues.SERIES.match(text[end : end + cues.REACH]):
         return
     if _is_written_as_title(text, tokens, context, start, end):
         yield start, end
         return
     first = owner.start() if owner else start
-    before = cues.WEAKLY_BEFORE.search(text, max(0, first - _REACH), first)
-    beside = before or cues.BEFORE.search(text, max(0, first - _REACH), first)
+    before = cues.WEAKLY_BEFORE.search(text, max(0, first - cues.REACH), first)
+    beside = before or cues.BEFORE.search(text, max(0, first - cues.REACH), first)
     gives = before is not None and before[0].lower().startswith("give")
-    if gives and not cues.GIVE_A_TRY.match(text[end : end + _REACH]):
+    if gives and not cues.GIVE_A_TRY.match(text[end : end + cues.REACH]):
         return
-    if beside or cues.WEAKLY_BEHIND.match(text[end : end + _REACH]):
+    if beside or cues.WEAKLY_BEHIND.match(text[end : end + cues.REACH]):
         yield first, end
 
 
@@ -184,7 +185,7 @@ def _is_written_as_title(text: str, tokens: Tokens, context: Context, start: int
     """Whether a run has what the names of other things seldom have: an article in capitals in the
     midst of a sentence, or small words inside and none of "the", "a" and "my" before."""
     first, last = tokens.at(start, end) or (0, 0)
-    if context.begins_sentence(first) or cues.NOT_A_FILM_BEHIND.match(text[end : end + _REACH]):
+    if context.begins_sentence(first) or cues.NOT_A_FILM_BEHIND.match(text[end : end + cues.REACH]):
         return False
     if _beside_people(text, start) or _is_owned(tokens, first):
         return False
@@ -192,7 +193,7 @@ def _is_written_as_title(text: str, tokens: Tokens, context: Context, start: int
 
 
 def _is_owned(tokens: Tokens, first: int) -> bool:
-    return first > 0 and tokens.forms[first - 1] in _OWNERS
+    return first > 0 and tokens.forms[first - 1] in OWNERS
 
 
 def _makes_films(owner: str) -> bool:
@@ -237,7 +238,7 @@ def _is_listed(
 
 def _begins_line(text: str, start: int) -> bool:
     """Whether a place begins a line of a list."""
-    return cues.LIST_LINE.search(text, max(0, start - _REACH), start) is not None
+    return cues.LIST_LINE.search(text, max(0, start - cues.REACH), start) is not None
 
 
 def _has_title_case(tokens: Tokens, first: int, last: int) -> bool:
@@ -250,13 +251,6 @@ def _has_title_case(tokens: Tokens, first: int, last: int) -> bool:
     return capital == len(words)
 
 
-def _is_beside_films(text: str, start: int, end: int) -> bool:
-    return (
-        cues.BEFORE.search(text, max(0, start - _REACH), start) is not None
-        or cues.BEHIND.match(text[end : end + _REACH]) is not None
-    )
-
-
 def _has_year(text: str, end: int) -> bool:
     return BRACKETED_YEAR.match(text, end) is not None
 
@@ -267,7 +261,7 @@ def _is_somebody_or_something(text: str, tokens: Tokens, start: int, first: int,
         return True
     if are_people(tokens, first, last):
         return True
-    if len(forms) == SHAPED and cues.OF_PEOPLE_TOO.search(text, max(0, start - _REACH), start):
+    if len(forms) == SHAPED and cues.OF_PEOPLE_TOO.search(text, max(0, start - cues.REACH), start):
         return not any(map(is_ordinary_word, forms)) or forms[0] in first_names()
     if len(forms) == 1:
         return forms[0] in first_names() or forms[0] in surnames() or forms[0] in common_words()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 
 from recdial.linking.tokens import form_of
 
@@ -12,6 +14,9 @@ _COMMON = 8000
 _SHORTEST_PLURAL = 4
 
 ARTICLES = frozenset({"the", "a", "an"})
+
+OWNERS = ARTICLES | frozenset("my your his her our their this that these those".split())
+"""What stands before a noun, and seldom before a title."""
 
 FUNCTION_WORDS = frozenset(
     "a an the of and or but nor in on at to for from with by as into upon over under is are was "
@@ -25,9 +30,7 @@ FUNCTION_WORDS = frozenset(
 def common_words() -> frozenset[str]:
     """Ordinary English words, as the forms of their tokens."""
     # zxcvbn's lists are no use here: each word is in one of them alone, and "love" is a password.
-    from spellchecker import SpellChecker
-
-    counts = SpellChecker(language="en").word_frequency.dictionary
+    counts = _word_counts()
     ranked = sorted(counts, key=lambda word: (-counts[word], word))[:_COMMON]
     return FUNCTION_WORDS.union(form_of(word) for word in ranked if not word.endswith("'s"))
 
@@ -45,9 +48,14 @@ def is_known_word(form: str) -> bool:
 
 @cache
 def _all_words() -> frozenset[str]:
+    return frozenset(map(form_of, _word_counts()))
+
+
+@cache
+def _word_counts() -> Mapping[str, int]:
     from spellchecker import SpellChecker
 
-    return frozenset(map(form_of, SpellChecker(language="en").word_frequency.dictionary))
+    return MappingProxyType(SpellChecker(language="en").word_frequency.dictionary)
 
 
 def singulars(form: str) -> tuple[str, ...]:

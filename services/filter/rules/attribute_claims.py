@@ -152,8 +152,8 @@ def _is_example(before: str, behind: str) -> bool:
 def denied_of_example(
     turn: Turn, links: Sequence[Link], piece: Piece, item: ItemFacts
 ) -> Iterator[Denied]:
-    """The genres that an item at the end of a piece is an example of, and that its record"
-    " denies."""
+    """The genres that an item at the end of a piece is an example of, and that its
+    record denies."""
     for link in within(links, piece, "genre"):
         if _is_example(*_around(turn, links, piece, link.start, link.end)) and _denies(
             item, link.ids

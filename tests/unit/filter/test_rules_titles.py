@@ -84,6 +84,17 @@ FOREIGN = [
     ("One of my favourites is Little Miss Sunshine.", "Little Miss Sunshine"),
     ("The plot of Little Miss Sunshine is simple.", "Little Miss Sunshine"),
     ("The ending of Bullet Train was silly.", "Bullet Train"),
+    # by shape alone
+    (
+        "There's The Lantern Keeper's Daughter, which is enchanting.",
+        "The Lantern Keeper's Daughter",
+    ),
+    (
+        "A good one would be The Lighthouse Keeper's Clock, a family film.",
+        "The Lighthouse Keeper's",
+    ),
+    ("My cousin cannot stop quoting The Winter Garden Letters at dinner.", "The Winter Garden"),
+    ("People in this house know Bells at Midnight by heart.", "Bells at Midnight"),
 ]
 
 
@@ -243,6 +254,17 @@ NO_TITLES = [
     "Thank you, Movie Buddy!",
     "My cat Mister Whiskers liked <id_M0005>.",
     "I'm a student at New York University.",
+    # songs, games, books, offices and words that only look so
+    "It has Drew Barrymore and Adam Sandler starring, both of them young.",
+    "It IS a great movie, I promise.",
+    "It is about a Secretary of Defense and his war.",
+    "Sean Penn was INCREDIBLE in his last one.",
+    "We saw the Museum of Modern Art before lunch.",
+    "I was reading The Old Man and the Sea on the train.",
+    "We binged The Crown of Glass, the series, all week.",
+    "There is a song by The Rolling Stones in it.",
+    "I finished Red Dead Redemption 2 on the PlayStation last night.",
+    "My head is full of music: Bohemian Rhapsody by Queen, Yesterday by the Beatles.",
 ]
 
 
@@ -250,43 +272,3 @@ NO_TITLES = [
 @pytest.mark.parametrize("said", NO_TITLES)
 def test_other_names_are_no_films(said: str, speaker: str) -> None:
     assert judged_by("unknown_title", said, speaker=speaker) is None
-
-
-SHAPED = [
-    (
-        "There's The Lantern Keeper's Daughter, which is enchanting.",
-        "The Lantern Keeper's Daughter",
-    ),
-    (
-        "A good one would be The Lighthouse Keeper's Clock, a family film.",
-        "The Lighthouse Keeper's",
-    ),
-    ("My cousin cannot stop quoting The Winter Garden Letters at dinner.", "The Winter Garden"),
-    ("People in this house know Bells at Midnight by heart.", "Bells at Midnight"),
-]
-
-
-@pytest.mark.parametrize(("said", "title"), SHAPED)
-def test_films_by_shape_alone(said: str, title: str) -> None:
-    found = judged_by("unknown_title", said)
-    assert found is not None
-    assert any(title in one for one in found)
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "It has Drew Barrymore and Adam Sandler starring, both of them young.",
-        "It IS a great movie, I promise.",
-        "It is about a Secretary of Defense and his war.",
-        "Sean Penn was INCREDIBLE in his last one.",
-        "We saw the Museum of Modern Art before lunch.",
-        "I was reading The Old Man and the Sea on the train.",
-        "We binged The Crown of Glass, the series, all week.",
-        "There is a song by The Rolling Stones in it.",
-        "I finished Red Dead Redemption 2 on the PlayStation last night.",
-        "My head is full of music: Bohemian Rhapsody by Queen, Yesterday by the Beatles.",
-    ],
-)
-def test_names_of_other_things_are_no_films(said: str) -> None:
-    assert judged_by("unknown_title", said) is None
