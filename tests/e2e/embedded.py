@@ -37,6 +37,16 @@ def recdial(*arguments: str | Path, timeout: float = 120) -> subprocess.Complete
     )
 
 
+def started(config: Path, out: Path, output: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
+    """`recdial run` as a process that goes on by itself; `output` is where it prints to."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "recdial", "run", str(config), "--out", str(out)],
+        stdout=output,
+        stderr=output,
+        text=True,
+    )
+
+
 def embedded(config_path: Path, out: Path, *overrides: str, **options: Any) -> RunProgress:
     return asyncio.run(run_embedded(load_config(config_path, overrides), RunFolder(out), **options))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from tests.e2e.embedded import (
     embedded,
     recdial,
     rows,
+    started,
     wait_for_verdicts,
     write_config,
 )
@@ -31,12 +31,9 @@ def test_a_killed_run_resumes_with_no_dialogue_twice_and_none_missing(
     content = synthetic.config(tmp_path, synthetic.write_source(tmp_path, users=500))
     path = write_config(tmp_path, content)
     out = tmp_path / "run"
-    command = [sys.executable, "-m", "recdial", "run", str(path), "--out", str(out)]
     stored: dict[Any, Any] = {}
     for least in kills:
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
-        )
+        process = started(path, out)
         wait_for_verdicts(out, least, process)
         process.send_signal(signal.SIGKILL)
         process.wait(timeout=30)
@@ -60,12 +57,7 @@ def test_ctrl_c_stops_cleanly_and_the_command_goes_on(tmp_path: Path) -> None:
     content = synthetic.config(tmp_path, synthetic.write_source(tmp_path, users=500))
     path = write_config(tmp_path, content)
     out = tmp_path / "run"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "recdial", "run", str(path), "--out", str(out)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = started(path, out, subprocess.PIPE)
     wait_for_verdicts(out, 20, process)
     process.send_signal(signal.SIGINT)
     printed, errors = process.communicate(timeout=60)

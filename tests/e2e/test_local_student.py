@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from tests.e2e.embedded import (
     assert_each_prompt_has_one_final_verdict,
     recdial,
     rows,
+    started,
     wait_until,
 )
 
@@ -66,12 +65,7 @@ def test_a_run_killed_while_training_trains_again_and_writes_with_its_adapter(
     path = tmp_path / "config.yaml"
     path.write_text(yaml.safe_dump(CONFIG))
     out = tmp_path / "run"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "recdial", "run", str(path), "--out", str(out)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    process = started(path, out)
 
     def training() -> bool:
         cursors = rows(out, "select cursor from jobs where kind = 'train'")
